@@ -1,0 +1,184 @@
+"""Engine, declarative Base, and the two session dependencies. Transactions begin and end here and nowhere else."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar
+
+import anyio
+from anyio.lowlevel import RunVar
+from fastapi import Depends
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.types import TypeDecorator
+from starlette.concurrency import run_in_threadpool
+
+from app.core.config import get_settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """timestamptz on PostgreSQL, naive UTC text on SQLite; Python always sees aware UTC. A naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database layer")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """All tables. Relationships, where there are any, are lazy="raise": N+1 fails in tests."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime(), uuid.UUID: Uuid(), dict[str, Any]: Json, list[Any]: Json, list[str]: Json}
+
+
+class WriteSession(Session):
+    """On SQLite it takes the write lock at its first statement (BEGIN IMMEDIATE), so what a guard reads cannot change under it."""
+
+
+class ReadSession(Session):
+    """Refuses to write: READ ONLY on PostgreSQL, query_only on SQLite."""
+
+
+@event.listens_for(Session, "after_begin")
+def _begin(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    raw: Any = connection.connection.dbapi_connection
+    if not raw.in_transaction:
+        connection.exec_driver_sql("BEGIN" if isinstance(session, ReadSession) else "BEGIN IMMEDIATE")
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`. SQLite: WAL, synchronous=FULL (an acknowledged report survives a power cut), foreign keys on."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=20, max_overflow=25, pool_timeout=4, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(raw: Any, _: Any) -> None:
+        raw.isolation_level = "IMMEDIATE"  # the job engine shares these connections and expects it
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16000"):
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+@lru_cache
+def get_engine() -> Engine:
+    """The process's engine, made at first use from the settings."""
+    settings = get_settings()
+    if settings.is_sqlite and not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return make_engine(settings.sqlalchemy_url)
+
+
+S = TypeVar("S", bound=Session)
+_bind: Connection | None = None
+
+
+@contextmanager
+def bound_to(connection: Connection) -> Iterator[None]:
+    """Tests: every session made meanwhile joins `connection`'s outer transaction by savepoints, so nothing is kept."""
+    global _bind
+    _bind = connection
+    try:
+        yield
+    finally:
+        _bind = None
+
+
+def _new(kind: type[S]) -> S:
+    if _bind is not None:
+        return kind(_bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    bind: Any = get_engine()
+    if kind is ReadSession and bind.dialect.name != "sqlite":
+        bind = bind.execution_options(postgresql_readonly=True)
+    return kind(bind, expire_on_commit=False)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction for jobs and commands: commit on success, rollback on any exception."""
+    with _new(WriteSession) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One read-only session for jobs, commands and streams."""
+    with _new(ReadSession) as session:
+        _guard_reads(session, True)
+        try:
+            yield session
+        finally:
+            _guard_reads(session, False)
+
+
+def _guard_reads(session: Session, on: bool) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+
+_gate: RunVar[anyio.Lock] = RunVar("xunfang_write_gate")
+
+
+def _write_gate() -> AbstractAsyncContextManager[Any]:
+    # SQLite has one writer. Waiting here, on the loop, keeps waiting requests from eating the threads the writer needs.
+    if get_engine().dialect.name != "sqlite":
+        return nullcontext()
+    try:
+        return _gate.get()
+    except LookupError:
+        _gate.set(anyio.Lock())
+        return _gate.get()
+
+
+async def _tx() -> AsyncIterator[Session]:
+    async with _write_gate():
+        session = _new(WriteSession)
+        try:
+            yield session
+            await run_in_threadpool(session.commit)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(session.rollback)
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(session.close)
+
+
+def _read() -> Iterator[Session]:
+    with reading() as session:
+        yield session
+
+
+# scope="function" is not optional: by default FastAPI commits after the answer was sent, and a failed commit is lost behind a 200.
+Tx = Annotated[Session, Depends(_tx, scope="function")]
+Read = Annotated[Session, Depends(_read, scope="function")]

@@ -1,0 +1,148 @@
+"""One error language: RFC 9457 problem+json from one base class. `code` is API and never renamed; words live in the PWA."""
+
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger()
+
+
+class ProblemBody(BaseModel):
+    """The wire form. Extra members carry the parameters of `code` (for example the present state of a case)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    code: str
+    title: str
+    status: int
+    detail: str | None = None
+
+
+class Problem(Exception):
+    """Base of every refusal. Subclasses set code, status, title; keyword arguments become members of the body."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong here"
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, detail: str | None = None, **members: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.members = members
+
+    def body(self) -> dict[str, Any]:
+        """The problem+json members, parameters last."""
+        known = {"type": f"urn:xunfang:problem:{self.code}", "code": self.code, "title": self.title, "status": self.status}
+        return known | ({"detail": self.detail} if self.detail else {}) | self.members
+
+
+class NotFound(Problem):
+    """Also what you may not see: the body is the same."""
+
+    code, status, title = "not-found", 404, "No such thing"
+
+
+class Unauthenticated(Problem):
+    code, status, title = "sign-in-needed", 401, "Please sign in"
+
+
+class Forbidden(Problem):
+    code, status, title = "not-your-role", 403, "Your role cannot do that"
+
+
+class BadRequest(Problem):
+    code, status, title = "bad-request", 400, "The request cannot be understood"
+
+
+class Invalid(Problem):
+    code, status, title = "invalid", 422, "Some fields are not right"
+
+
+class MethodNotAllowed(Problem):
+    code, status, title = "method-not-allowed", 405, "Not that way"
+
+
+class TooLarge(Problem):
+    code, status, title = "too-large", 413, "Too large"
+
+
+class UnsupportedMedia(Problem):
+    code, status, title = "unsupported-media", 415, "This kind of content is not accepted"
+
+
+class TooManyRequests(Problem):
+    code, status, title = "slow-down", 429, "Too many tries"
+
+
+class Unavailable(Problem):
+    """Something we depend on is away; the same request may be sent again."""
+
+    code, status, title = "unavailable", 503, "Please try again soon"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+
+
+class StorageFull(Problem):
+    code, status, title = "storage-full", 507, "No room left to store this"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
+
+
+class VersionConflict(Problem):
+    """Somebody changed it first; `current` holds the present state as the caller may see it."""
+
+    code, status, title = "version-conflict", 409, "Somebody changed it first"
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    p.status: p
+    for p in (BadRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Invalid, TooManyRequests)
+}
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """`responses=` for a route: one entry a status, naming the codes, so that the generated client types them."""
+    out: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = out.setdefault(
+            kind.status,
+            {"model": ProblemBody, "description": "", "content": {"application/problem+json": {}}},
+        )
+        entry["description"] = ", ".join(filter(None, [entry["description"], kind.code]))
+    return out
+
+
+def response(problem: Problem, extra_headers: dict[str, str] | None = None) -> JSONResponse:
+    """The HTTP answer for a problem."""
+    headers = problem.headers | (extra_headers or {}) | {"Cache-Control": "no-store"}
+    return JSONResponse(problem.body(), problem.status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers that turn every failure of `app` into a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_: Request, exc: Problem) -> JSONResponse:
+        return response(exc)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, exc: RequestValidationError) -> JSONResponse:
+        if any(e["type"] == "json_invalid" for e in exc.errors()):
+            return response(BadRequest("The body is not JSON."))
+        fields = [{"at": [str(p) for p in e["loc"]], "why": e["type"], "message": e["msg"]} for e in exc.errors()[:50]]
+        return response(Invalid(fields=fields))
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, exc: HTTPException) -> JSONResponse:
+        kind = _BY_STATUS.get(exc.status_code, BadRequest if exc.status_code < 500 else Problem)
+        return response(kind())
+
+    @app.exception_handler(Exception)
+    async def _crash(request: Request, exc: Exception) -> JSONResponse:
+        log.error("crash", path=request.url.path, exc_info=exc)
+        return response(Problem())
