@@ -1,0 +1,38 @@
+# The only list of commands. `make` alone prints it.
+.DEFAULT_GOAL := help
+.PHONY: help run setup test e2e check soak bench client lock migrate format
+PY := .venv/bin/python
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: ## the demo town on http://localhost:8000 (PORT=9000; LAN=1: HTTPS for phones on the same network)
+	@scripts/setup run
+	@.venv/bin/xunfang demo run $(if $(PORT),--port $(PORT)) $(if $(LAN),--lan)
+
+setup: ## everything the tests and checks need
+	@scripts/setup test
+
+test: setup ## all tests: server on SQLite and on PostgreSQL, storage on S3, PWA, browser (ARGS="-k word")
+	@$(PY) scripts/test.py $(ARGS)
+
+e2e: setup ## the browser tests alone (ARGS="-k word --headed")
+	@$(PY) -m pytest tests/e2e $(ARGS)
+
+check: setup ## formatting, lint, types, import directions, migrations, generated API client, PWA
+	@$(PY) scripts/check.py
+
+format: setup ## formats and mends what ruff can mend
+	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q .
+
+client: setup ## writes docs/openapi.json and the PWA's typed API from the server's code
+	@.venv/bin/xunfang export-openapi docs/openapi.json
+	@cd pwa && npm run --silent client
+
+migrate: setup ## a new migration from the models: make migrate NAME=add_issue_due_at
+	@$(PY) -m alembic upgrade head
+	@$(PY) -m alembic revision --autogenerate -m "$(or $(NAME),$(error NAME=what_it_does is missing))"
+
+lock: setup ## requirements*.txt anew from requirements*.in (needs uv)
+	@for f in requirements requirements-dev; do \
+		uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal $$f.in -o $$f.txt || exit 1; done
