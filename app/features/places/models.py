@@ -1,0 +1,104 @@
+"""Measurement points, unit grids and who answers for them. Positions are canonical WGS-84; what was received is kept beside."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.ids import public_id
+
+
+class Grid(Base):
+    """单元网格: the smallest area with one owner. Code: 15 digits = 6 division + 3 town + 3 community + 3 serial."""
+
+    __tablename__ = "grids"
+    __table_args__ = (UniqueConstraint("town_id", "code"), Index("ix_grids_bbox", "town_id", "min_lat", "max_lat"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    code: Mapped[str] = mapped_column(String(20))
+    name_zh: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(160), default="")
+    community_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    support_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    response_levels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    accepted_at: Mapped[datetime | None]
+    geometry: Mapped[dict[str, Any]]
+    """GeoJSON Polygon or MultiPolygon, WGS-84."""
+    source: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Geometry and crs as received, where it was not WGS-84."""
+    min_lon: Mapped[float]
+    min_lat: Mapped[float]
+    max_lon: Mapped[float]
+    max_lat: Mapped[float]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Point(Base):
+    """测评点位: a quarter, road, crossing, market, building site … with a position and maybe a line or an area."""
+
+    __tablename__ = "points"
+    __table_args__ = (
+        UniqueConstraint("town_id", "code"),
+        Index("ix_points_bbox", "town_id", "min_lat", "max_lat"),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="position"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    type_code: Mapped[str] = mapped_column(String(24))
+    name_zh: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(160), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    is_key: Mapped[bool] = mapped_column(default=False)
+    is_point: Mapped[bool] = mapped_column(default=True)
+    """False: a non-point area (非点位) that is looked after all the same."""
+    lon: Mapped[float]
+    lat: Mapped[float]
+    geometry: Mapped[dict[str, Any] | None]
+    """GeoJSON LineString, Polygon or Multi*, WGS-84."""
+    source: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Position or geometry and crs as received, where it was not WGS-84."""
+    buffer_m: Mapped[int] = mapped_column(default=0)
+    min_lon: Mapped[float]
+    min_lat: Mapped[float]
+    max_lon: Mapped[float]
+    max_lat: Mapped[float]
+    grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id"), index=True)
+    territory_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
+    responsible_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
+    support_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    point_chief_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Responsibility(Base):
+    """包干: a person or unit answers for a point or a grid, for a period."""
+
+    __tablename__ = "responsibilities"
+    __table_args__ = (
+        # exactly one subject and exactly one target
+        CheckConstraint("(user_id IS NULL) <> (unit_id IS NULL)", name="one_subject"),
+        CheckConstraint("(point_id IS NULL) <> (grid_id IS NULL)", name="one_target"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    role: Mapped[str] = mapped_column(String(24))
+    """area_leader, point_chief, adopter, support."""
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
+    point_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("points.id", ondelete="CASCADE"), index=True)
+    grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"), index=True)
+    from_on: Mapped[date | None]
+    until_on: Mapped[date | None]
+    milestone: Mapped[str] = mapped_column(String(200), default="")
+    measure: Mapped[str] = mapped_column(String(400), default="")
