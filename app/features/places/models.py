@@ -1,10 +1,14 @@
-"""Measurement points, unit grids and who answers for them. Positions are canonical WGS-84; what was received is kept beside."""
+"""Measurement points, unit grids and who answers for them.
+
+Positions are canonical WGS-84; what was received is kept beside. `cell` and the box are what a search by
+position asks the index for (see spatial.py); the service derives both from position, shape and buffer.
+"""
 
 import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -12,10 +16,13 @@ from app.core.ids import public_id
 
 
 class Grid(Base):
-    """单元网格: the smallest area with one owner. Code: 15 digits = 6 division + 3 town + 3 community + 3 serial."""
+    """单元网格: the smallest area with one owner.
+
+    Code: 15 digits = 6 division + 3 town + 3 community + 3 serial.
+    """
 
     __tablename__ = "grids"
-    __table_args__ = (UniqueConstraint("town_id", "code"), Index("ix_grids_bbox", "town_id", "min_lat", "max_lat"))
+    __table_args__ = (UniqueConstraint("town_id", "code"), Index("ix_grids_cell", "town_id", "cell"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
@@ -31,6 +38,7 @@ class Grid(Base):
     """GeoJSON Polygon or MultiPolygon, WGS-84."""
     source: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Geometry and crs as received, where it was not WGS-84."""
+    cell: Mapped[int] = mapped_column(BigInteger)
     min_lon: Mapped[float]
     min_lat: Mapped[float]
     max_lon: Mapped[float]
@@ -40,13 +48,14 @@ class Grid(Base):
 
 
 class Point(Base):
-    """测评点位: a quarter, road, crossing, market, building site … with a position and maybe a line or an area."""
+    """测评点位: a quarter, road, crossing, market … with a position and maybe a line or an area."""
 
     __tablename__ = "points"
     __table_args__ = (
         UniqueConstraint("town_id", "code"),
-        Index("ix_points_bbox", "town_id", "min_lat", "max_lat"),
+        Index("ix_points_cell", "town_id", "cell"),
         CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="position"),
+        CheckConstraint("buffer_m >= 0", name="buffer"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
@@ -66,6 +75,8 @@ class Point(Base):
     source: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Position or geometry and crs as received, where it was not WGS-84."""
     buffer_m: Mapped[int] = mapped_column(default=0)
+    """Surroundings that count as the point itself; the box below holds them too."""
+    cell: Mapped[int] = mapped_column(BigInteger)
     min_lon: Mapped[float]
     min_lat: Mapped[float]
     max_lon: Mapped[float]
@@ -96,9 +107,12 @@ class Responsibility(Base):
     """area_leader, point_chief, adopter, support."""
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
-    point_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("points.id", ondelete="CASCADE"), index=True)
+    point_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("points.id", ondelete="CASCADE"), index=True
+    )
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"), index=True)
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     milestone: Mapped[str] = mapped_column(String(200), default="")
     measure: Mapped[str] = mapped_column(String(400), default="")
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,4 +1,7 @@
-"""Campaigns and the town's standards: categories, check items, point types. Versioned data loaded from YAML, never enums in code."""
+"""Campaigns and the town's standards: categories, check items, point types.
+
+Versioned data loaded from YAML, never enums in code.
+"""
 
 import uuid
 from datetime import date, datetime
@@ -13,6 +16,28 @@ from app.core.db import Base
 from app.core.ids import public_id
 
 
+def _one_current(table: str) -> Index:
+    """Of each code of a town one revision is in force."""
+    return Index(
+        f"uq_{table}_current",
+        "town_id",
+        "code",
+        unique=True,
+        postgresql_where=text("superseded_at IS NULL"),
+        sqlite_where=text("superseded_at IS NULL"),
+    )
+
+
+class ListTag(Base):
+    """What a phone holds of a town's lists: a new random tag with each change, so a 304 costs one row."""
+
+    __tablename__ = "list_tags"
+
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(32))
+
+
 class Campaign(Base):
     """创建: belongs to a town, which has many, one active. Numbers, orders and figures belong to one."""
 
@@ -21,7 +46,11 @@ class Campaign(Base):
         UniqueConstraint("town_id", "code"),
         # one active campaign a town
         Index(
-            "uq_campaigns_active", "town_id", unique=True, postgresql_where=text("is_active"), sqlite_where=text("is_active = 1")
+            "uq_campaigns_active",
+            "town_id",
+            unique=True,
+            postgresql_where=text("is_active"),
+            sqlite_where=text("is_active = 1"),
         ),
     )
 
@@ -42,7 +71,7 @@ class Campaign(Base):
 
 
 class Standard(Base):
-    """One loaded version of a town's lists: natures, themes, handling classes, result scale … as loaded (`lists`)."""
+    """One loaded version of a town's lists (`lists`): natures, themes, handling classes, result scale …"""
 
     __tablename__ = "standards"
     __table_args__ = (UniqueConstraint("town_id", "version"),)
@@ -61,19 +90,12 @@ class EvidencePolicy(StrEnum):
 
 
 class Category(Base):
-    """What is wrong. An edit supersedes the row by a new revision; cases keep the revision they were filed under."""
+    """What is wrong. An edit supersedes the row by a new revision; a case keeps the one it was filed under."""
 
     __tablename__ = "categories"
     __table_args__ = (
         UniqueConstraint("town_id", "code", "revision"),
-        Index(
-            "uq_categories_current",
-            "town_id",
-            "code",
-            unique=True,
-            postgresql_where=text("superseded_at IS NULL"),
-            sqlite_where=text("superseded_at IS NULL"),
-        ),
+        _one_current("categories"),
         CheckConstraint("evidence IN ('after_photo', 'statement')", name="evidence"),
         CheckConstraint("deadline_hours > 0", name="deadline"),
     )
@@ -102,7 +124,7 @@ class CheckItem(Base):
     """One line of a checklist, revisioned like a category."""
 
     __tablename__ = "check_items"
-    __table_args__ = (UniqueConstraint("town_id", "code", "revision"),)
+    __table_args__ = (UniqueConstraint("town_id", "code", "revision"), _one_current("check_items"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
@@ -114,6 +136,7 @@ class CheckItem(Base):
     method: Mapped[str] = mapped_column(String(24))
     category_codes: Mapped[list[str]] = mapped_column(default=list)
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_active: Mapped[bool] = mapped_column(default=True)
     superseded_at: Mapped[datetime | None]
 
 
@@ -121,7 +144,7 @@ class PointType(Base):
     """What kind of place: geometry, zone, buffer and the check items that apply."""
 
     __tablename__ = "point_types"
-    __table_args__ = (UniqueConstraint("town_id", "code", "revision"),)
+    __table_args__ = (UniqueConstraint("town_id", "code", "revision"), _one_current("point_types"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
@@ -134,4 +157,5 @@ class PointType(Base):
     buffer_m: Mapped[int] = mapped_column(default=0)
     check_item_codes: Mapped[list[str]] = mapped_column(default=list)
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_active: Mapped[bool] = mapped_column(default=True)
     superseded_at: Mapped[datetime | None]

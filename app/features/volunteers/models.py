@@ -1,4 +1,4 @@
-"""Volunteers' profiles and teams. Shifts and hours come with their own issue; the data for them is kept from the start."""
+"""Volunteers' profiles and teams. Shifts and hours come later; the data they need is kept from the start."""
 
 import uuid
 from datetime import date
@@ -26,6 +26,8 @@ class Team(Base):
     kind: Mapped[str] = mapped_column(String(32))
     is_emergency: Mapped[bool] = mapped_column(default=False)
     size: Mapped[int | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class TeamMember(Base):
@@ -34,7 +36,9 @@ class TeamMember(Base):
     __tablename__ = "team_members"
 
     team_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Volunteer(Base):
