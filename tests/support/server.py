@@ -1,0 +1,100 @@
+"""The product as a separate process, with its own database and data folder: to be killed, restarted and raced."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class LiveServer:
+    """One server. The port, the database and the data folder stay the same over `kill()` and `start()`."""
+
+    folder: Path
+    database_url: str
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """http://localhost:…: a secure context for the browser, so that camera and service worker work."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment it runs in: also what a command beside it (`xunfang worker`) needs."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith("XUNFANG_")}
+        return {
+            **own,
+            "XUNFANG_DATA_DIR": str(self.folder),
+            "XUNFANG_DATABASE_URL": self.database_url,
+            "XUNFANG_PUBLIC_URL": self.url,
+            **self.environment,
+        }
+
+    def start(self, seconds: float = 60) -> "LiveServer":
+        """Start, and return when it answers /healthz."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "uvicorn", "--factory", "app.api:create_app", "--host", "127.0.0.1"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port), "--no-access-log"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        self._wait_until_up(time.monotonic() + seconds)
+        return self
+
+    def _wait_until_up(self, until: float) -> None:
+        assert self.process
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
+                return
+            except OSError as away:
+                if isinstance(away, urllib.error.HTTPError):
+                    away.close()
+                if self.process.poll() is not None or time.monotonic() > until:
+                    self.kill()
+                    raise RuntimeError(f"the server did not come up:\n{self.output()[-4000:]}") from away
+                time.sleep(0.05)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def kill(self) -> None:
+        """SIGKILL: as if the power went."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL if it is not gone in ten seconds."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
