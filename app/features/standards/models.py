@@ -90,7 +90,7 @@ class EvidencePolicy(StrEnum):
 
 
 class Category(Base):
-    """What is wrong. An edit supersedes the row by a new revision; a case keeps the one it was filed under."""
+    """What is wrong. An edit supersedes the row by a new revision; a case keeps the one it came with."""
 
     __tablename__ = "categories"
     __table_args__ = (

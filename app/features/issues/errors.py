@@ -1,0 +1,29 @@
+"""Why a case refuses. Codes are API."""
+
+from app.core.errors import Problem
+
+
+class MoveNotAllowed(Problem):
+    code, status, title = "move-not-allowed", 409, "The case cannot do that now"
+
+
+class GuardFailed(Problem):
+    """A guard of the lifecycle said no; `guard` names which, parameters beside it."""
+
+    code, status, title = "guard-failed", 409, "Something is missing before that can be done"
+
+
+class SameIdOtherBody(Problem):
+    """The id was used before with another body; `stored` is what the server has."""
+
+    code, status, title = "same-id-other-body", 409, "This id was already used for something else"
+
+
+class Gone(Problem):
+    """Do not send again."""
+
+    code, status, title = "gone", 410, "This was removed; do not send it again"
+
+
+class VersionNeeded(Problem):
+    code, status, title = "version-needed", 428, "Say which version you saw (If-Match or base_version)"
