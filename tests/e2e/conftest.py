@@ -1,0 +1,82 @@
+"""Fixtures of the browser tests: one Chromium a worker, a page (or several, one a person) a test.
+
+A test that fails leaves a screenshot of each of its pages in var/e2e/.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.support import browser as chromium
+
+SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+# A quay in a town that does not exist; within the demo town's area.
+POSITION = {"latitude": 30.0, "longitude": 120.0, "accuracy": 8.0}
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if chromium.executable() is None:
+        pytest.skip("no Chromium (Debian: chromium)")
+    if not chromium.has_chinese_font():
+        pytest.skip("no Chinese font (Debian: fonts-noto-cjk)")
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with a fake camera that shows Chromium's own test picture."""
+    launched = chromium.launch(playwright.chromium)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts: `open_context(server.url)`, a phone; `open_context(server.url, viewport=DESK)`."""
+    made: list[BrowserContext] = []
+
+    def make(base_url: str, **options: Any) -> BrowserContext:
+        phone: dict[str, Any] = {} if "viewport" in options else {"has_touch": True, "is_mobile": True}
+        defaults: dict[str, Any] = {
+            "viewport": PHONE,
+            "locale": "zh-CN",
+            "timezone_id": "Asia/Shanghai",
+            "geolocation": POSITION,
+            "permissions": ["camera", "geolocation"],
+            **phone,
+        }
+        made.append(browser.new_context(base_url=base_url, **(defaults | options)))
+        made[-1].set_default_timeout(15_000)
+        return made[-1]
+
+    yield make
+    failed = request.node.stash.get(FAILED, False)
+    for number, context in enumerate(made):
+        if failed:
+            _keep_screenshots(request.node.name, number, context.pages)
+        context.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+def _keep_screenshots(name: str, number: int, pages: list[Page]) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for index, page in enumerate(pages):
+        if not page.is_closed():
+            page.screenshot(path=SCREENSHOTS / f"{name}-{number}-{index}.png", timeout=5_000)
