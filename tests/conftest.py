@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session, SessionTransaction
 from starlette.testclient import TestClient
 
 from app.core import config, db
@@ -130,12 +131,24 @@ def engine(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @contextmanager
+def _reads_refuse_writes(engine: Engine) -> Iterator[None]:
+    # In production the transaction itself is READ ONLY; in here that is the savepoint, and its rollback ends it.
+    def begin(_: Session, __: SessionTransaction, connection: Connection) -> None:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    event.listen(db.ReadSession, "after_begin", begin)
+    yield
+    event.remove(db.ReadSession, "after_begin", begin)
+
+
+@contextmanager
 def _outer_transaction(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection, connection.begin() as outer:
         if engine.dialect.name == "sqlite":
             # Python's driver begins only before a write; a savepoint outside a transaction would be a commit.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        with db.bound_to(connection):
+        with db.bound_to(connection), _reads_refuse_writes(engine):
             yield connection
         outer.rollback()
 
