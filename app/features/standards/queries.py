@@ -14,7 +14,7 @@ from app.features.standards.models import Campaign, Category, CheckItem, ListTag
 Revisioned = TypeVar("Revisioned", Category, CheckItem, PointType)
 
 
-def visible_towns(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+def visible_towns(viewer: Viewer) -> Select[uuid.UUID]:
     """Ids of the towns `viewer` sees anything of: the own one, those of the roles, those below a district role."""
     own = {viewer.town_id} | {hold.town_id for hold in viewer.holds}
     above = [hold.unit_id for hold in viewer.holds if hold.town_id is None]
@@ -44,9 +44,7 @@ def system_by_code(
     session: Session, model: type[Revisioned], town_id: uuid.UUID, code: str
 ) -> Revisioned | None:
     """The revision of `code` in force."""
-    found = select(model).where(
-        model.town_id == town_id, model.code == code, model.superseded_at.is_(None)
-    )
+    found = select(model).where(model.town_id == town_id, model.code == code, model.superseded_at.is_(None))
     return session.scalar(found)
 
 
@@ -55,7 +53,7 @@ def system_standard(session: Session, town_id: uuid.UUID) -> Standard | None:
     return session.scalar(select(Standard).where(Standard.town_id == town_id, Standard.is_current))
 
 
-def visible_campaigns(viewer: Viewer, town_id: uuid.UUID) -> Select[tuple[Campaign]]:
+def visible_campaigns(viewer: Viewer, town_id: uuid.UUID) -> Select[Campaign]:
     """A town's campaigns, newest first."""
     mine = select(Campaign).where(Campaign.town_id.in_(visible_towns(viewer)), Campaign.town_id == town_id)
     return mine.order_by(Campaign.start_on.desc(), Campaign.id)

@@ -6,14 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.core import db
-from app.core.errors import Forbidden, NotFound
-from app.features.identity.models import Role
-from app.features.identity.viewer import CurrentViewer, Viewer
+from app.core.errors import NotFound
+from app.features.identity.viewer import CurrentViewer
 from app.features.standards.queries import sees_town
-from sqlalchemy.orm import Session
-
-CONFIGURERS = (Role.ADMIN, Role.OFFICE_ADMIN)
-"""DOMAIN.md §3: configure campaign, points, grids, categories."""
 
 
 def _viewed_town(
