@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     map_key: str = ""
     picture_memory_mb: int = 1024
     picture_seconds: float = 10.0
+    metrics_token: SecretStr = SecretStr("")
+    """Bearer token that shows /metrics to another machine. Empty: only to this one."""
     log_format: Literal["text", "json"] = "text"
     trusted_proxies: str = ""
     """Comma separated addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."""

@@ -1,5 +1,7 @@
 """One error language: RFC 9457 problem+json from one base class. `code` is API and never renamed; words live in the PWA."""
 
+import errno
+import sqlite3
 from typing import Any, ClassVar
 
 import structlog
@@ -7,7 +9,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import exc as sql
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 log = structlog.get_logger()
 
@@ -39,7 +43,12 @@ class Problem(Exception):
 
     def body(self) -> dict[str, Any]:
         """The problem+json members, parameters last."""
-        known = {"type": f"urn:xunfang:problem:{self.code}", "code": self.code, "title": self.title, "status": self.status}
+        known = {
+            "type": f"urn:xunfang:problem:{self.code}",
+            "code": self.code,
+            "title": self.title,
+            "status": self.status,
+        }
         return known | ({"detail": self.detail} if self.detail else {}) | self.members
 
 
@@ -99,9 +108,25 @@ class VersionConflict(Problem):
     code, status, title = "version-conflict", 409, "Somebody changed it first"
 
 
+class Conflict(Problem):
+    """Another request got there first with the same unique value."""
+
+    code, status, title = "conflict", 409, "Something with that name exists already"
+
+
 _BY_STATUS: dict[int, type[Problem]] = {
     p.status: p
-    for p in (BadRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, TooLarge, UnsupportedMedia, Invalid, TooManyRequests)
+    for p in (
+        BadRequest,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        TooLarge,
+        UnsupportedMedia,
+        Invalid,
+        TooManyRequests,
+    )
 }
 
 
@@ -123,6 +148,53 @@ def response(problem: Problem, extra_headers: dict[str, str] | None = None) -> J
     return JSONResponse(problem.body(), problem.status, headers, media_type="application/problem+json")
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_AWAY = (
+    errno.EIO,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ECONNREFUSED,
+    errno.ECONNRESET,
+    errno.ETIMEDOUT,
+)
+
+
+def of_fault(exc: BaseException) -> Problem | None:
+    """The problem for a failing database, disk or network; None if it is our own mistake."""
+    if isinstance(exc, sql.TimeoutError | TimeoutError | ConnectionError):
+        return Unavailable()
+    if isinstance(exc, OSError):
+        return StorageFull() if exc.errno in _FULL else Unavailable() if exc.errno in _AWAY else None
+    return _of_database(exc) if isinstance(exc, sql.DBAPIError) else None
+
+
+def _of_database(exc: sql.DBAPIError) -> Problem | None:
+    cause = exc.orig
+    state = getattr(cause, "sqlstate", None) or ""
+    is_unique = getattr(cause, "sqlite_errorname", "") in (
+        "SQLITE_CONSTRAINT_UNIQUE",
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+    )
+    if isinstance(exc, sql.IntegrityError):
+        return Conflict() if is_unique or state == "23505" else None
+    if isinstance(
+        exc, sql.DataError
+    ):  # a NUL, a number beyond the column: nothing the schemas let through on purpose
+        return Invalid()
+    if state == "53100" or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    if isinstance(exc, sql.OperationalError | sql.InterfaceError) or exc.connection_invalidated:
+        return Unavailable()
+    return None
+
+
+async def _fault(request: Request, exc: Exception) -> JSONResponse:
+    problem = of_fault(exc)
+    log.error("fault", path=request.url.path, code=problem.code if problem else "internal", exc_info=exc)
+    return response(problem or Problem())
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers that turn every failure of `app` into a problem."""
 
@@ -134,13 +206,23 @@ def install(app: FastAPI) -> None:
     async def _invalid(_: Request, exc: RequestValidationError) -> JSONResponse:
         if any(e["type"] == "json_invalid" for e in exc.errors()):
             return response(BadRequest("The body is not JSON."))
-        fields = [{"at": [str(p) for p in e["loc"]], "why": e["type"], "message": e["msg"]} for e in exc.errors()[:50]]
+        fields = [
+            {"at": [str(p) for p in e["loc"]], "why": e["type"], "message": e["msg"]}
+            for e in exc.errors()[:50]
+        ]
         return response(Invalid(fields=fields))
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, exc: HTTPException) -> JSONResponse:
         kind = _BY_STATUS.get(exc.status_code, BadRequest if exc.status_code < 500 else Problem)
         return response(kind())
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_: Request, __: ClientDisconnect) -> JSONResponse:
+        return response(BadRequest())  # to nobody: the line broke, the phone sends again
+
+    for kind in (sql.DBAPIError, sql.TimeoutError, OSError):
+        app.add_exception_handler(kind, _fault)
 
     @app.exception_handler(Exception)
     async def _crash(request: Request, exc: Exception) -> JSONResponse:

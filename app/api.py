@@ -1,0 +1,106 @@
+"""Builds the FastAPI app: routers, error handlers, OpenAPI, the built PWA. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from app.core import errors, health, log, metrics
+from app.core.config import get_settings
+from app.core.frontend import PWA, Frontend
+from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
+
+FEATURES = (
+    "identity",
+    "standards",
+    "places",
+    "photos",
+    "volunteers",
+    "issues",
+    "dispatch",
+    "review",
+    "notifications",
+)
+EVERYWHERE = errors.problems(
+    errors.BadRequest,
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.TooLarge,
+    errors.Invalid,
+    errors.TooManyRequests,
+    errors.Unavailable,
+    errors.StorageFull,
+)
+"""What any route may answer. Its own refusals stand beside the route."""
+
+
+def body_limit(scope: Scope) -> int:
+    """Most bytes a request may carry: a photo, a report with its photos in one shot, an import; else a small JSON."""
+    method, path = scope["method"], scope["path"]
+    if method == "PUT" and path.startswith("/api/photos/"):
+        return 20 * MIB
+    if method == "POST" and path == "/api/reports":
+        return 65 * MIB
+    if method == "POST" and "/import" in path:
+        return 20 * MIB
+    return MIB
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    if get_settings().jobs != "inline" or find_spec("app.core.jobs") is None:
+        yield
+        return
+    jobs = import_module("app.core.jobs")
+    jobs.start_inline()
+    try:
+        yield
+    finally:
+        jobs.stop()
+
+
+def create_app(pwa: Path = PWA) -> FastAPI:
+    """The whole product as one ASGI app. `pwa`: the folder of the built frontend."""
+    settings = get_settings()
+    log.configure(settings)
+    app = FastAPI(
+        title="Xunfang",
+        summary="Street patrols for a town: from a photo in the street to a closed case",
+        version="0.1.0",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=_lifespan,
+    )
+    errors.install(app)
+    app.include_router(health.router)
+    app.add_route("/metrics", metrics.show, include_in_schema=False)
+    for feature in FEATURES:
+        name = f"app.features.{feature}.router"
+        if find_spec(name) is not None:
+            app.include_router(import_module(name).router, prefix="/api", responses=EVERYWHERE)
+    app.router.default = Frontend(pwa)
+    # The last one added meets the request first.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(BodyLimit, limit_of=body_limit)
+    app.add_middleware(SameSite, settings=settings)
+    app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(metrics.RequestMetrics)
+    if settings.trusted_proxies:
+        hosts = [host.strip() for host in settings.trusted_proxies.split(",")]
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=hosts)
+    return app

@@ -1,0 +1,34 @@
+"""/healthz: the process answers. /readyz: it can serve, that is, its database and its store answer too."""
+
+import structlog
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from app.core import db
+from app.core.errors import Unavailable, problems
+
+log = structlog.get_logger()
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    status: str
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Alive: restart me if this fails."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", responses=problems(Unavailable))
+def readyz() -> Health:
+    """Ready: send me no traffic while this fails."""
+    try:
+        with db.reading() as session:
+            session.execute(text("SELECT version_num FROM alembic_version")).one()
+    except Exception as exc:
+        log.warning("not-ready", exc_info=exc)
+        raise Unavailable("The database does not answer or is not migrated.") from exc
+    return Health(status="ok")
