@@ -1,0 +1,63 @@
+"""Every migration runs both ways on both databases, and what the models say is what the migrations make."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect
+
+from tests.support.database import ROOT, Postgres, Sqlite, migrate
+
+SCRIPTS = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
+
+
+@pytest.fixture
+def empty(databases: Sqlite | Postgres) -> Iterator[Engine]:
+    """An empty database of its own."""
+    url = databases.empty()
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+def url_of(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def shape(engine: Engine) -> dict[str, Any]:
+    """Tables with their columns and indexes, as the database itself tells them."""
+    seen = inspect(engine)
+    return {
+        table: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in seen.get_columns(table)),
+            sorted(str(i["name"]) for i in seen.get_indexes(table)),
+        )
+        for table in seen.get_table_names()
+    }
+
+
+def test_there_is_one_head() -> None:
+    assert len(SCRIPTS.get_heads()) == 1
+
+
+def test_up_down_and_up_again_ends_where_it_began(empty: Engine) -> None:
+    migrate(url_of(empty))
+    before = shape(empty)
+    migrate(url_of(empty), "base", "downgrade")
+    assert set(shape(empty)) <= {"alembic_version"}
+    migrate(url_of(empty))
+    assert shape(empty) == before
+
+
+def test_the_models_need_no_further_migration(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(url_of(empty))
+    monkeypatch.setenv("XUNFANG_DATABASE_URL", url_of(empty))
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
