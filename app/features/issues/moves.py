@@ -1,0 +1,226 @@
+"""The engine of the lifecycle: lock, role, version, table, guards, effect, event: in this order, in one transaction."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import changes
+from app.core.clock import now
+from app.core.errors import Forbidden, NotFound, VersionConflict
+from app.features.identity.viewer import Viewer
+from app.features.issues import policy
+from app.features.issues.errors import MoveNotAllowed, VersionNeeded
+from app.features.issues.lifecycle import MOVES, Action, Move, State, moves_from
+from app.features.issues.models import EventText, Issue, IssueEvent
+from app.features.issues.policy import Standing
+
+GENESIS = "0" * 64
+
+
+@dataclass
+class Moving:
+    """One action under way. Effects change `issue` and fill in what the event shall say; `to` must be one the table allows."""
+
+    session: Session
+    viewer: Viewer | None
+    """None: the system itself (a clock)."""
+    issue: Issue
+    action: Action
+    body: Any
+    at: datetime
+    to: State
+    device_at: datetime | None = None
+    role: str | None = None
+    reason_code: str | None = None
+    text: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    photo_sha256: list[str] = field(default_factory=list)
+
+    @property
+    def actor_id(self) -> uuid.UUID | None:
+        return self.viewer.user_id if self.viewer else None
+
+
+Effect = Callable[[Moving], None]
+Guard = Callable[[Moving], None]
+Listener = Callable[[Session, Issue, IssueEvent], None]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action on an existing case: what its body looks like and what it does."""
+
+    action: Action
+    body: type[BaseModel]
+    effect: Effect
+
+
+SPECS: dict[Action, Spec] = {}
+GUARDS: dict[str, Guard] = {}
+LISTENERS: list[Listener] = []
+
+
+def effect(action: Action, body: type[BaseModel]) -> Callable[[Effect], Effect]:
+    """Register what `action` does. Features above `issues` (dispatch, review) register theirs on import."""
+
+    def keep(fn: Effect) -> Effect:
+        SPECS[action] = Spec(action, body, fn)
+        return fn
+
+    return keep
+
+
+def guard(fn: Guard) -> Guard:
+    """Register a guard under its function's name, which MOVES refers to."""
+    GUARDS[fn.__name__] = fn
+    return fn
+
+
+def listen(fn: Listener) -> Listener:
+    """Call `fn` inside the transaction of every event. For features above (notifications, review)."""
+    LISTENERS.append(fn)
+    return fn
+
+
+def lock_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue:
+    """The case, locked and re-read; NotFound where it does not exist or is not the viewer's to see."""
+    if session.scalar(select(Issue.id).where(Issue.id == issue_id, policy.visible(viewer))) is None:
+        raise NotFound()
+    return lock(session, issue_id)
+
+
+def lock(session: Session, issue_id: uuid.UUID) -> Issue:
+    """Lock and re-read one case. populate_existing: a row the session still holds would be locked but not re-read."""
+    issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
+    if issue is None:
+        raise NotFound()
+    return issue
+
+
+def perform(
+    session: Session,
+    viewer: Viewer,
+    issue_id: uuid.UUID,
+    action: Action,
+    body: BaseModel,
+    *,
+    base_version: int | None,
+    device_at: datetime | None = None,
+) -> Issue:
+    """Carry out `action` on a case as `viewer`.
+
+    Raises NotFound (not visible), Forbidden (not the role), VersionNeeded, VersionConflict (somebody was first; `current`
+    has state and version), MoveNotAllowed (the table has no such row), GuardFailed and its kin.
+    """
+    issue = lock_visible(session, viewer, issue_id)
+    st = policy.standing(session, viewer)
+    who = next((m.who for (_, a), m in MOVES.items() if a == action))
+    if not st.stands(who, issue):
+        raise Forbidden()
+    if base_version is None:
+        raise VersionNeeded()
+    if base_version != issue.version:
+        raise VersionConflict(current={"state": issue.state, "version": issue.version})
+    return _carry_out(session, viewer, issue, action, body, device_at)
+
+
+def perform_as_system(session: Session, issue: Issue, action: Action, body: BaseModel) -> Issue:
+    """The clock's own moves (resume at resume_at). The case must be locked by the caller."""
+    return _carry_out(session, None, issue, action, body, None)
+
+
+def _carry_out(
+    session: Session, viewer: Viewer | None, issue: Issue, action: Action, body: BaseModel, device_at: datetime | None
+) -> Issue:
+    state = State(issue.state)
+    move = MOVES.get((state, action))
+    if move is None:
+        raise MoveNotAllowed(state=state, allowed=moves_from(state))
+    moving = Moving(session, viewer, issue, action, body, now(), move.to[0], device_at=device_at)
+    for name in move.guards:
+        GUARDS[name](moving)
+    SPECS[action].effect(moving)
+    finish(moving, state, move)
+    return issue
+
+
+def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
+    """Set the state, count the version, write the event and tell the listeners."""
+    if moving.to not in move.to:
+        raise AssertionError(f"{moving.action} led to {moving.to}, the table says {move.to}")
+    issue = moving.issue
+    issue.state = moving.to
+    session = moving.session
+    session.add(issue)
+    session.flush()
+    event = _append(moving, came_from)
+    if moving.text:
+        session.add(EventText(event_id=event.id, body=moving.text))
+    changes.note(session, issue.town_id, "issue", str(issue.id))
+    for tell in LISTENERS:
+        tell(session, issue, event)
+    session.flush()
+    return event
+
+
+def _append(moving: Moving, came_from: State | None) -> IssueEvent:
+    issue, session = moving.issue, moving.session
+    last = session.execute(
+        select(IssueEvent.seq, IssueEvent.hash).where(IssueEvent.issue_id == issue.id).order_by(IssueEvent.seq.desc()).limit(1)
+    ).first()
+    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    issue.version = seq
+    event = IssueEvent(
+        issue_id=issue.id,
+        seq=seq,
+        action=moving.action,
+        actor_id=moving.actor_id,
+        role=moving.role,
+        at=moving.at,
+        device_at=moving.device_at,
+        from_state=came_from,
+        to_state=moving.to,
+        reason_code=moving.reason_code,
+        data=moving.data,
+        photo_sha256=moving.photo_sha256,
+        prev_hash=prev,
+        hash="",
+    )
+    event.hash = event_hash(event)
+    session.add(event)
+    session.flush()
+    return event
+
+
+def event_hash(event: IssueEvent) -> str:
+    """SHA-256 over the canonical JSON of everything the event says and the hash before it."""
+    said = {
+        "issue": str(event.issue_id),
+        "seq": event.seq,
+        "action": str(event.action),
+        "actor": str(event.actor_id) if event.actor_id else None,
+        "role": event.role,
+        "at": event.at.isoformat(),
+        "device_at": event.device_at.isoformat() if event.device_at else None,
+        "from": str(event.from_state) if event.from_state else None,
+        "to": str(event.to_state),
+        "reason": event.reason_code,
+        "data": event.data,
+        "photos": event.photo_sha256,
+        "prev": event.prev_hash,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def allowed_actions(st: Standing, issue: Issue) -> list[Action]:
+    """Actions the table and the viewer's standing allow now. Guards that need data are applied on top for a single case."""
+    state = State(issue.state)
+    return [a for a in moves_from(state) if a in SPECS and st.stands(MOVES[state, a].who, issue)]

@@ -1,0 +1,199 @@
+"""Who may see a case and who stands in which relation to it. One policy, as SQL for reads and as sets for guards."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from app.features.identity.models import Role, UnitKind, UnitReach
+from app.features.identity.viewer import Viewer
+from app.features.issues.lifecycle import Nature, State, Who
+from app.features.issues.models import Issue, IssueHelper, SiteCheck, Witness
+from app.features.places.models import Grid, Point, Responsibility
+
+SEERS = (
+    Role.OFFICE_ADMIN, Role.DISPATCHER, Role.REVIEWER, Role.PRINCIPAL_LEADER, Role.LINE_LEADER, Role.INSPECTOR,
+    Role.DISTRICT_INSPECTOR, Role.AUDITOR,
+)  # fmt: skip
+"""See every case of the units they reach (DOMAIN.md §3, row "see issues", ●)."""
+UNIT_ROLES = (Role.LIAISON, Role.UNIT_PRINCIPAL, Role.RECTIFIER)
+FILERS = (
+    Role.OFFICE_ADMIN, Role.DISPATCHER, Role.PRINCIPAL_LEADER, Role.LINE_LEADER, Role.LEADER, Role.POINT_CHIEF, Role.LIAISON,
+    Role.UNIT_PRINCIPAL, Role.RECTIFIER, Role.INSPECTOR, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER,
+    Role.GRID_OFFICER, Role.CROSS_CAPTAIN, Role.CROSS_MEMBER, Role.THIRD_PARTY, Role.DISTRICT_INSPECTOR, Role.EMERGENCY_MEMBER,
+)  # fmt: skip
+FAST_CLOSERS = (
+    Role.INSPECTOR, Role.OFFICE_ADMIN, Role.DISPATCHER, Role.LEADER, Role.LINE_LEADER, Role.PRINCIPAL_LEADER,
+)  # fmt: skip
+DESK = (Role.DISPATCHER, Role.OFFICE_ADMIN)
+DISPATCHERS = (*DESK, Role.PRINCIPAL_LEADER, Role.LINE_LEADER)
+REVIEWERS = (Role.REVIEWER, Role.OFFICE_ADMIN, Role.PRINCIPAL_LEADER, Role.LINE_LEADER)
+HELD_BACK_FROM_UNITS = (State.SUBMITTED, State.REJECTED)
+"""Before dispatch a case is no business of the unit."""
+
+
+def my_points(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+    """Ids of the points the viewer answers for: as point chief, or by 包干."""
+    answered = select(Responsibility.point_id).where(
+        Responsibility.user_id == viewer.user_id, Responsibility.point_id.is_not(None)
+    )
+    return select(Point.id).where(or_(Point.point_chief_id == viewer.user_id, Point.id.in_(answered)))
+
+
+def _in_reach(viewer: Viewer, roles: tuple[Role, ...]) -> ColumnElement[bool]:
+    """Cases of the towns or units in whose subtree one of `roles` is held."""
+    towns = {h.town_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.TOWN and h.town_id}
+    lower = [h.unit_id for h in viewer.holds if h.role in roles and h.unit_kind not in (UnitKind.TOWN, UnitKind.DISTRICT)]
+    above = [h.unit_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.DISTRICT]
+    parts: list[ColumnElement[bool]] = []
+    if towns:
+        parts.append(Issue.town_id.in_(sorted(towns)))
+    if above:
+        parts.append(Issue.town_id.in_(select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))))
+    if lower:
+        reached = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(lower))
+        parts += [Issue.responsible_unit_id.in_(reached), Issue.territory_id.in_(reached)]
+    return or_(*parts) if parts else false()
+
+
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """The one scope filter of cases, as SQL. Deny by default."""
+    parts = [_in_reach(viewer, SEERS), Issue.reporter_id == viewer.user_id]
+    if viewer.is_pending:
+        return Issue.reporter_id == viewer.user_id
+    witnessed = select(Witness.issue_id).where(Witness.user_id == viewer.user_id)
+    checking = select(SiteCheck.issue_id).where(SiteCheck.assignee_id == viewer.user_id)
+    passed_on = Issue.state.not_in(HELD_BACK_FROM_UNITS)
+    parts += [
+        Issue.id.in_(witnessed),
+        Issue.id.in_(checking),
+        and_(Issue.assignee_id == viewer.user_id, passed_on),
+    ]
+    if viewer.has(*UNIT_ROLES):
+        reach = viewer.reach(*UNIT_ROLES)
+        helped = select(IssueHelper.issue_id).where(IssueHelper.unit_id.in_(reach))
+        parts.append(and_(or_(Issue.responsible_unit_id.in_(reach), Issue.id.in_(helped)), passed_on))
+    if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
+        parts.append(and_(Issue.point_id.in_(my_points(viewer)), Issue.is_held.is_(False)))
+    if viewer.has(Role.GRID_OFFICER):
+        parts.append(and_(Issue.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)), Issue.is_held.is_(False)))
+    return and_(or_(*parts), _same_town(viewer))
+
+
+def _same_town(viewer: Viewer) -> ColumnElement[bool]:
+    """Nothing is visible across towns but by a role held above both."""
+    above = [h.unit_id for h in viewer.holds if h.unit_kind == UnitKind.DISTRICT]
+    if above:
+        return Issue.town_id.in_(select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above)))
+    return Issue.town_id == viewer.town_id
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the relations of `Who` need to know of a viewer, loaded once a request: reached units by role, own points, own tasks."""
+
+    viewer: Viewer
+    units: dict[str, frozenset[uuid.UUID]]
+    points: frozenset[uuid.UUID]
+    site_checks: frozenset[uuid.UUID]
+    """Cases with an open site check for the viewer."""
+
+    def over(self, issue: Issue, *roles: str) -> bool:
+        """One of `roles` reaches the case: its town, or its responsible or territorial unit."""
+        ids = {issue.town_id, issue.responsible_unit_id, issue.territory_id}
+        return any(not ids.isdisjoint(self.units.get(role, frozenset())) for role in roles)
+
+    def for_unit(self, issue: Issue, *roles: str) -> bool:
+        """One of `roles` is held at, or above, the responsible unit."""
+        return any(issue.responsible_unit_id in self.units.get(role, frozenset()) for role in roles)
+
+    def stands(self, who: Who, issue: Issue) -> bool:
+        """Whether the viewer stands in relation `who` to the case."""
+        return not self.viewer.is_pending and RELATIONS[who](self, issue)
+
+
+def standing(session: Session, viewer: Viewer) -> Standing:
+    """Load a viewer's Standing: three small queries."""
+    pairs = session.execute(
+        select(UnitReach.ancestor_id, UnitReach.unit_id).where(UnitReach.ancestor_id.in_({h.unit_id for h in viewer.holds}))
+    ).all()
+    below: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for ancestor, unit in pairs:
+        below.setdefault(ancestor, {ancestor}).add(unit)
+    units: dict[str, set[uuid.UUID]] = {}
+    for hold in viewer.holds:
+        units.setdefault(hold.role, set()).update(below.get(hold.unit_id, {hold.unit_id}))
+    checks = select(SiteCheck.issue_id).where(SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None))
+    return Standing(
+        viewer=viewer,
+        units={role: frozenset(ids) for role, ids in units.items()},
+        points=frozenset(session.scalars(my_points(viewer))),
+        site_checks=frozenset(session.scalars(checks)),
+    )
+
+
+def _liaison(st: Standing, issue: Issue) -> bool:
+    called_out = Role.EMERGENCY_MEMBER in st.viewer.roles and issue.assignee_id == st.viewer.user_id
+    return st.for_unit(issue, Role.LIAISON, Role.UNIT_PRINCIPAL) or called_out
+
+
+def _fixer(st: Standing, issue: Issue) -> bool:
+    chief = Role.POINT_CHIEF in st.viewer.roles and issue.point_id in st.points
+    return _liaison(st, issue) or st.for_unit(issue, Role.RECTIFIER) or chief or issue.assignee_id == st.viewer.user_id
+
+
+def _area_leader(st: Standing, issue: Issue) -> bool:
+    return Role.LEADER in st.viewer.roles and issue.point_id in st.points
+
+
+def _reviewer(st: Standing, issue: Issue) -> bool:
+    return st.over(issue, *REVIEWERS) or _area_leader(st, issue)
+
+
+def _second(st: Standing, issue: Issue) -> bool:
+    role = Role.PRINCIPAL_LEADER if issue.nature == Nature.DIFFICULT else Role.LINE_LEADER
+    return st.over(issue, role)
+
+
+def _roles(*roles: Role) -> Callable[[Standing, Issue], bool]:
+    return lambda st, issue: st.over(issue, *roles)
+
+
+RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
+    Who.REPORTER_ROLE: lambda st, _: st.viewer.has(*FILERS),
+    Who.FAST_CLOSER: lambda st, _: st.viewer.has(*FAST_CLOSERS),
+    Who.DESK: _roles(*DESK),
+    Who.DISPATCHER: _roles(*DISPATCHERS),
+    Who.REVIEWER: _reviewer,
+    Who.DESK_OR_REVIEWER: lambda st, i: st.over(i, *DESK) or _reviewer(st, i),
+    Who.LIAISON: _liaison,
+    Who.FIXER: _fixer,
+    Who.PROPOSER: lambda st, i: _fixer(st, i) or st.over(i, Role.PATROLLER, Role.LEADER) or i.reporter_id == st.viewer.user_id,
+    Who.LINE_LEADER: _roles(Role.LINE_LEADER),
+    Who.PRINCIPAL: _roles(Role.PRINCIPAL_LEADER),
+    Who.ESCALATOR: _roles(*DISPATCHERS),
+    Who.SECOND_APPROVER: _second,
+    Who.REPORTER: lambda st, i: i.reporter_id == st.viewer.user_id,
+    Who.REPORTER_OR_PUBLIC: lambda st, i: i.reporter_id == st.viewer.user_id or st.viewer.has(Role.PUBLIC),
+    Who.SITE_CHECKER: lambda st, i: i.id in st.site_checks,
+    Who.LOOKBACK: lambda st, i: (
+        st.over(i, *REVIEWERS, Role.DISPATCHER, Role.LEADER, Role.INSPECTOR, Role.THIRD_PARTY, Role.DISTRICT_INSPECTOR)
+        or i.point_id in st.points
+        or i.id in st.site_checks
+    ),
+    Who.RELAPSER: lambda st, i: (
+        st.over(i, *REVIEWERS, Role.DISPATCHER, Role.LEADER, Role.INSPECTOR, Role.THIRD_PARTY, Role.DISTRICT_INSPECTOR)
+        or i.point_id in st.points
+    ),
+    Who.OFFICE_ADMIN: _roles(Role.OFFICE_ADMIN),
+    Who.REOPEN_PROPOSER: _roles(Role.AUDITOR),
+    Who.VOID_SECOND: _roles(Role.OFFICE_ADMIN, Role.REVIEWER),
+    Who.REQUEST_DECIDER: _roles(
+        Role.LINE_LEADER, Role.PRINCIPAL_LEADER, Role.OFFICE_ADMIN, Role.REVIEWER, Role.DISPATCHER
+    ),
+    Who.RESUMER: _roles(*DESK),
+    Who.ANY_VIEWER: lambda st, _: st.viewer.has(*FILERS),
+}
+
