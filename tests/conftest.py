@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 from starlette.testclient import TestClient
 
 from app.core import config, db
+from app.features.identity.models import User
+from app.features.identity.viewer import COOKIE
+from tests import factories
 from tests.support import ceph, postgres
 from tests.support.database import Postgres, Sqlite
 from tests.support.guard import once
@@ -203,6 +206,20 @@ def make_client(app: FastAPI, database: Connection) -> Iterator[Callable[[], Tes
 def client(make_client: Callable[[], TestClient]) -> TestClient:
     """A client that nobody has signed in with yet. A crash in the server is an answer: 500, problem+json."""
     return make_client()
+
+
+@pytest.fixture
+def sign_in(make_client: Callable[[], TestClient]) -> Callable[[User], TestClient]:
+    """`sign_in(person)`: a client of their own with a live session, as the PWA has it (cookie)."""
+
+    def enter(person: User) -> TestClient:
+        with db.transaction() as session:
+            token = factories.token(session, person)
+        client = make_client()
+        client.cookies.set(COOKIE, token)
+        return client
+
+    return enter
 
 
 @pytest.fixture(scope="session")
