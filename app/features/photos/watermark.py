@@ -1,0 +1,44 @@
+"""The watermarked copy: point, place, time and case number on a dark band, as users of camera apps expect."""
+
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from app.features.photos.pictures import Rendered
+
+_PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts")
+_NAMES = ("NotoSansCJK-Regular*", "NotoSansSC-Regular*", "SourceHanSans*Regular*", "wqy-*", "PingFang*")
+
+
+def font_path() -> Path | None:
+    """A font with Chinese letters, or None: without one the words would be boxes."""
+    folders = [Path(place) for place in _PLACES if Path(place).is_dir()]
+    found = (path for name in _NAMES for folder in folders for path in sorted(folder.rglob(name)))
+    return next((path for path in found if path.suffix in (".ttc", ".ttf", ".otf")), None)
+
+
+def written(clean: bytes, lines: list[str], font: str) -> Rendered:
+    """`lines` on the lower edge of a clean rendition. Text that is too wide is cut with an ellipsis."""
+    image = Image.open(BytesIO(clean), formats=["JPEG"]).convert("RGB")
+    width, height = image.size
+    size = max(14, min(width, height) // 28)
+    face = ImageFont.truetype(font, size)
+    margin = size
+    band = Image.new("L", (width, min(height, int(len(lines) * size * 1.5) + margin)), 150)
+    image.paste(Image.new("RGB", band.size, "black"), (0, height - band.height), band)
+    draw = ImageDraw.Draw(image)
+    for n, line in enumerate(lines):
+        top = height - band.height + margin // 2 + int(n * size * 1.5)
+        draw.text((margin, top), _fitting(line, face, width - 2 * margin), fill="white", font=face)
+    out = BytesIO()
+    image.save(out, "JPEG", quality=85, optimize=True)
+    return Rendered(out.getvalue(), width, height)
+
+
+def _fitting(line: str, face: ImageFont.FreeTypeFont, width: int) -> str:
+    if face.getlength(line) <= width:
+        return line
+    while line and face.getlength(line + "…") > width:
+        line = line[:-1]
+    return line + "…"
