@@ -18,9 +18,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core import geo
 from app.core.clock import now
 from app.features.identity.models import RoleHold, SessionRow, Unit, UnitReach, User
 from app.features.identity.viewer import Viewer, load_viewer, token_hash
+from app.features.places.models import Point
+from app.features.places.spatial import cell_of
 from app.features.standards.models import Campaign, Category, PointType
 
 _count = itertools.count(1)
@@ -137,6 +140,38 @@ def point_type(session: Session, of: Unit, **values: Any) -> PointType:
         "zone": "public",
     }
     row = PointType(town_id=of.id, **{**defaults, **values})
+    session.add(row)
+    session.flush()
+    return row
+
+
+HERE = (120.0, 30.0)
+"""Longitude and latitude (WGS-84) where points lie unless a test says otherwise."""
+
+
+def point(session: Session, of: Unit, *, lon: float = HERE[0], lat: float = HERE[1], **values: Any) -> Point:
+    """A measurement point of a town: a position with 20 m around it."""
+    number = next(_count)
+    buffer_m = values.pop("buffer_m", 20)
+    defaults: dict[str, Any] = {
+        "code": f"P{number}",
+        "name_zh": f"点位{number}",
+        "type_code": "T",
+        "territory_id": of.id,
+    }
+    box = geo.bbox_around(lon, lat, buffer_m)
+    row = Point(
+        town_id=of.id,
+        lon=lon,
+        lat=lat,
+        buffer_m=buffer_m,
+        cell=cell_of(box),
+        min_lon=box.west,
+        min_lat=box.south,
+        max_lon=box.east,
+        max_lat=box.north,
+        **{**defaults, **values},
+    )
     session.add(row)
     session.flush()
     return row
