@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from sqlalchemy import Connection, text
 
+from app.core import jobs_store
 from app.core.config import get_settings
 from app.core.db import Base, UtcDateTime, make_engine
 
@@ -19,7 +20,8 @@ for module in ("app.core.audit", "app.core.changes"):
 
 def is_ours(name: str | None, kind: str, *_: Any) -> bool:
     """Leave alone what SQLite's full-text index and the job engine keep for themselves."""
-    return not (kind == "table" and name and name.startswith(("fts_", "dbos", "sqlite_")))
+    theirs = name in jobs_store.ENGINE_TABLES or (name or "").startswith(("fts_", "sqlite_"))
+    return not (kind == "table" and theirs)
 
 
 def include_object(obj: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
@@ -67,3 +69,4 @@ else:
     with engine.connect() as made:
         migrate(made)
     engine.dispose()
+    jobs_store.migrate(settings.sqlalchemy_url)

@@ -1,4 +1,4 @@
-"""The audit log: append-only rows in one hash chain; triggers refuse UPDATE and DELETE. Ids and hashes, no names.
+"""The audit log: append-only rows in one hash chain, kept so by triggers. It holds ids and hashes, never names.
 
 Rows are written at the very end of the change's transaction: the chain's head is locked last and shortest, so
 two changes that lock their own rows in different orders cannot deadlock on it.

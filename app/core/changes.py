@@ -1,12 +1,38 @@
-"""The change feed behind live updates: a row per change, written in its transaction, polled once a second."""
+"""The change feed behind live updates: a row per change, written in its transaction, polled once a second.
 
+Each process has one poller, which rests while nobody listens. What a subscriber is told goes through its own
+`pick`, so that nothing hidden shows; it learns neither ids nor counts of rows, and a heartbeat that does not
+depend on them.
+"""
+
+import asyncio
+import contextlib
+import time
 import uuid
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+import structlog
+from sqlalchemy import BigInteger, Integer, String, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from starlette.concurrency import run_in_threadpool
 
-from app.core import db
+from app.core import db, jobs
+from app.core.clock import now
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 1.0
+HEARTBEAT_SECONDS = 15.0
+OVERLAP_SECONDS = 60.0
+"""Ids are given before the commit: a row may appear behind later ones. So long the poller looks back for such rows."""
+KEEP = timedelta(days=1)
+BACKLOG = 1000
+"""A subscriber this far behind is told to load everything anew."""
+
+T = TypeVar("T")
 
 
 class Change(db.Base):
@@ -22,3 +48,156 @@ class Change(db.Base):
     town_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(80))
+
+
+@dataclass(frozen=True)
+class Note:
+    """A change as the poller hands it on."""
+
+    town_id: uuid.UUID
+    kind: str
+    subject_id: str
+
+
+def note(session: Session, town_id: uuid.UUID, kind: str, subject_id: uuid.UUID | str) -> None:
+    """Say, in the change's own transaction, that `subject_id` of a town changed."""
+    session.add(Change(at=now(), town_id=town_id, kind=kind, subject_id=str(subject_id)))
+
+
+@dataclass(eq=False)
+class _Subscriber:
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: dict[Note, None] = field(default_factory=dict)
+    lost: bool = False
+    ended: bool = False
+
+    def hand(self, notes: Sequence[Note]) -> None:
+        self.waiting.update(dict.fromkeys(notes))
+        if len(self.waiting) > BACKLOG:
+            self.waiting.clear()
+            self.lost = True
+        self.wake.set()
+
+
+class _Feed:
+    """The poller of one event loop and those who listen to it."""
+
+    def __init__(self) -> None:
+        self.subscribers: set[_Subscriber] = set()
+        self.poller: asyncio.Task[None] | None = None
+        self.seen: dict[int, float] = {}
+        self.floor = 0
+
+    async def join(self, subscriber: _Subscriber) -> None:
+        self.subscribers.add(subscriber)
+        if self.poller is None:
+            self.floor = await run_in_threadpool(_newest)
+            self.poller = self.poller or asyncio.create_task(self._poll())
+
+    def leave(self, subscriber: _Subscriber) -> None:
+        self.subscribers.discard(subscriber)
+        if not self.subscribers and self.poller is not None:
+            self.poller.cancel()
+            self.poller = None
+            self.seen.clear()
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                rows = await run_in_threadpool(_after, self.floor)
+            except Exception:
+                log.warning("change feed not read", exc_info=True)
+                continue
+            if notes := self._new(rows):
+                for subscriber in self.subscribers:
+                    subscriber.hand(notes)
+
+    def _new(self, rows: Sequence[tuple[int, Note]]) -> list[Note]:
+        steady = time.monotonic()
+        fresh = [(number, found) for number, found in rows if number not in self.seen]
+        self.seen.update(dict.fromkeys((number for number, _ in fresh), steady))
+        settled = [number for number, since in self.seen.items() if steady - since > OVERLAP_SECONDS]
+        self.floor = max([self.floor, *settled])
+        self.seen = {number: since for number, since in self.seen.items() if number > self.floor}
+        return [found for _, found in fresh]
+
+
+def _newest() -> int:
+    with db.reading() as session:
+        return session.scalar(select(func.max(Change.id))) or 0
+
+
+def _after(floor: int) -> list[tuple[int, Note]]:
+    with db.reading() as session:
+        columns = (Change.id, Change.town_id, Change.kind, Change.subject_id)
+        rows = session.execute(select(*columns).where(Change.id > floor).order_by(Change.id)).tuples()
+        return [(number, Note(town, kind, subject)) for number, town, kind, subject in rows]
+
+
+_feeds: dict[asyncio.AbstractEventLoop, _Feed] = {}
+
+
+@dataclass(frozen=True)
+class Told(Generic[T]):
+    """One message to a subscriber. `reload`: changes were missed. Neither items nor reload: only a heartbeat."""
+
+    items: Sequence[T] = ()
+    reload: bool = False
+
+
+async def subscribe(
+    pick: Callable[[Session, Sequence[Note]], Sequence[T]], *, heartbeat: float = HEARTBEAT_SECONDS
+) -> AsyncIterator[Told[T]]:
+    """What of all changes `pick` lets through, until the caller stops or `close()` is called.
+
+    `pick` runs in a thread with a read session, after every batch: it looks up anew who the viewer is and what they
+    may see, and raises to end the stream. Heartbeats come at fixed times, whatever else is or is not sent.
+    """
+    loop = asyncio.get_running_loop()
+    feed = _feeds.setdefault(loop, _Feed())
+    subscriber = _Subscriber()
+    await feed.join(subscriber)
+    beat_at = loop.time() + heartbeat
+    try:
+        while not subscriber.ended:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(subscriber.wake.wait(), max(0.0, beat_at - loop.time()))
+            subscriber.wake.clear()
+            if loop.time() >= beat_at:
+                beat_at += heartbeat
+                yield Told()
+            told = await _told(subscriber, pick)
+            if told.items or told.reload:
+                yield told
+    finally:
+        feed.leave(subscriber)
+        if not feed.subscribers:
+            _feeds.pop(loop, None)
+
+
+async def _told(subscriber: _Subscriber, pick: Callable[[Session, Sequence[Note]], Sequence[T]]) -> Told[T]:
+    notes, lost = list(subscriber.waiting), subscriber.lost
+    subscriber.waiting.clear()
+    subscriber.lost = False
+    return Told(await run_in_threadpool(_picked, pick, notes) if notes else (), lost)
+
+
+def _picked(pick: Callable[[Session, Sequence[Note]], Sequence[T]], notes: Sequence[Note]) -> Sequence[T]:
+    with db.reading() as session:
+        return pick(session, notes)
+
+
+def close(*_: Any) -> None:
+    """End all streams of this process, from any thread: a server that stops would wait for them."""
+    for loop, feed in list(_feeds.items()):
+        for subscriber in list(feed.subscribers):
+            subscriber.ended = True
+            loop.call_soon_threadsafe(subscriber.wake.set)
+
+
+@jobs.every("changes.forget", "41 * * * *")
+def forget() -> None:
+    """Delete what is older than a day: who was away so long loads everything anew."""
+    with db.transaction() as session:
+        session.execute(delete(Change).where(Change.at < now() - KEEP))

@@ -3,7 +3,7 @@
 import hmac
 import time
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,14 @@ from app.core.errors import NotFound
 
 REQUESTS = Counter("xunfang_requests_total", "Requests answered", ["operation", "method", "status"])
 SECONDS = Histogram("xunfang_request_seconds", "Time to the end of the answer", ["operation"])
+JOBS = Histogram(
+    "xunfang_job_seconds",
+    "Time a job took in this process, by how it ended: done, retried, failed",
+    ["job", "outcome"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+QUEUE = Gauge("xunfang_jobs", "Jobs in the database: queued, delayed, running, failed", ["state"])
+LAG = Gauge("xunfang_jobs_lag_seconds", "How long the oldest job that could run has waited")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
