@@ -67,7 +67,9 @@ class Coordination(Base):
     """专项协调会: meeting record and approved plan of a difficult case."""
 
     __tablename__ = "coordinations"
-    __table_args__ = (CheckConstraint("kind IN ('deliberation', 'coordination', 'consultation')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('deliberation', 'coordination', 'consultation')", name="kind"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), index=True)
@@ -87,7 +89,9 @@ class Deferral(Base):
     """挂账: why, what keeps it safe meanwhile, and when it resumes."""
 
     __tablename__ = "deferrals"
-    __table_args__ = (CheckConstraint("reason_code IN ('works', 'season', 'property_right', 'other')", name="reason"),)
+    __table_args__ = (
+        CheckConstraint("reason_code IN ('works', 'season', 'property_right', 'other')", name="reason"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), index=True)

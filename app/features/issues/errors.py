@@ -27,3 +27,9 @@ class Gone(Problem):
 
 class VersionNeeded(Problem):
     code, status, title = "version-needed", 428, "Say which version you saw (If-Match or base_version)"
+
+
+class PhotosMissing(Problem):
+    """`missing` names photo ids whose bytes are not here yet. Not final: send them, then this again."""
+
+    code, status, title = "photos-missing", 409, "Send the photos first, then this again"

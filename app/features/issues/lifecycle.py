@@ -88,7 +88,7 @@ class Action(StrEnum):
     RETURN = "return"
     CLOSE = "close"
     APPROVE_CLOSE = "approve_close"
-    LOOKBACK_PASS = "lookback_pass"
+    LOOKBACK_PASS = "lookback_pass"  # noqa: S105 - a verb, not a password
     NOT_FIXED = "not_fixed"
     RELAPSE = "relapse"
     ASK_REOPEN = "ask_reopen"
@@ -193,8 +193,26 @@ _add(A.WITHDRAW, "in_review", "rectifying", Who.FIXER, "review_not_started", "wa
 _add(A.START_REVIEW, "in_review", "same", Who.REVIEWER)
 _add(A.DECIDE_PAIR, "in_review", "same", Who.REVIEWER, "not_own_fix", "suspect_explained")
 _add(A.RETURN, "in_review", "rectifying|submitted", Who.REVIEWER, "not_own_fix")
-_add(A.CLOSE, "in_review", "closed|in_review", Who.REVIEWER, "four_eyes", "no_close_asked", "pairs_matched", "no_open_site_check")
-_add(A.APPROVE_CLOSE, "in_review", "closed", Who.SECOND_APPROVER, "close_asked", "not_own_request", "not_own_fix", "pairs_matched")
+_add(
+    A.CLOSE,
+    "in_review",
+    "closed|in_review",
+    Who.REVIEWER,
+    "four_eyes",
+    "no_close_asked",
+    "no_open_site_check",
+    "pairs_matched",
+)
+_add(
+    A.APPROVE_CLOSE,
+    "in_review",
+    "closed",
+    Who.SECOND_APPROVER,
+    "close_asked",
+    "not_own_request",
+    "not_own_fix",
+    "pairs_matched",
+)
 _add(A.LOOKBACK_PASS, "closed", "same", Who.LOOKBACK, "look_back_due", "not_own_fix")
 _add(A.NOT_FIXED, "closed", "same", Who.REPORTER_OR_PUBLIC)
 _add(A.RELAPSE, "closed", "rectifying|submitted", Who.RELAPSER, "within_reopen_window")

@@ -129,22 +129,28 @@ def perform(
         raise VersionNeeded()
     if base_version != issue.version:
         raise VersionConflict(current={"state": issue.state, "version": issue.version})
-    return _carry_out(session, viewer, issue, action, body, device_at)
+    return _carry_out(session, viewer, issue, action, body, device_at, st.role_for(who, issue))
 
 
 def perform_as_system(session: Session, issue: Issue, action: Action, body: BaseModel) -> Issue:
     """The clock's own moves (resume at resume_at). The case must be locked by the caller."""
-    return _carry_out(session, None, issue, action, body, None)
+    return _carry_out(session, None, issue, action, body, None, None)
 
 
 def _carry_out(
-    session: Session, viewer: Viewer | None, issue: Issue, action: Action, body: BaseModel, device_at: datetime | None
+    session: Session,
+    viewer: Viewer | None,
+    issue: Issue,
+    action: Action,
+    body: BaseModel,
+    device_at: datetime | None,
+    role: str | None,
 ) -> Issue:
     state = State(issue.state)
     move = MOVES.get((state, action))
     if move is None:
         raise MoveNotAllowed(state=state, allowed=moves_from(state))
-    moving = Moving(session, viewer, issue, action, body, now(), move.to[0], device_at=device_at)
+    moving = Moving(session, viewer, issue, action, body, now(), move.to[0], device_at=device_at, role=role)
     for name in move.guards:
         GUARDS[name](moving)
     SPECS[action].effect(moving)
@@ -174,7 +180,10 @@ def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
 def _append(moving: Moving, came_from: State | None) -> IssueEvent:
     issue, session = moving.issue, moving.session
     last = session.execute(
-        select(IssueEvent.seq, IssueEvent.hash).where(IssueEvent.issue_id == issue.id).order_by(IssueEvent.seq.desc()).limit(1)
+        select(IssueEvent.seq, IssueEvent.hash)
+        .where(IssueEvent.issue_id == issue.id)
+        .order_by(IssueEvent.seq.desc())
+        .limit(1)
     ).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     issue.version = seq
@@ -217,7 +226,9 @@ def event_hash(event: IssueEvent) -> str:
         "photos": event.photo_sha256,
         "prev": event.prev_hash,
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def allowed_actions(st: Standing, issue: Issue) -> list[Action]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
@@ -44,8 +44,14 @@ def my_points(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
 
 def _in_reach(viewer: Viewer, roles: tuple[Role, ...]) -> ColumnElement[bool]:
     """Cases of the towns or units in whose subtree one of `roles` is held."""
-    towns = {h.town_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.TOWN and h.town_id}
-    lower = [h.unit_id for h in viewer.holds if h.role in roles and h.unit_kind not in (UnitKind.TOWN, UnitKind.DISTRICT)]
+    towns = {
+        h.town_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.TOWN and h.town_id
+    }
+    lower = [
+        h.unit_id
+        for h in viewer.holds
+        if h.role in roles and h.unit_kind not in (UnitKind.TOWN, UnitKind.DISTRICT)
+    ]
     above = [h.unit_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.DISTRICT]
     parts: list[ColumnElement[bool]] = []
     if towns:
@@ -78,7 +84,12 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
         parts.append(and_(Issue.point_id.in_(my_points(viewer)), Issue.is_held.is_(False)))
     if viewer.has(Role.GRID_OFFICER):
-        parts.append(and_(Issue.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)), Issue.is_held.is_(False)))
+        parts.append(
+            and_(
+                Issue.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)),
+                Issue.is_held.is_(False),
+            )
+        )
     return and_(or_(*parts), _same_town(viewer))
 
 
@@ -113,11 +124,22 @@ class Standing:
         """Whether the viewer stands in relation `who` to the case."""
         return not self.viewer.is_pending and RELATIONS[who](self, issue)
 
+    def role_for(self, who: Who, issue: Issue) -> str | None:
+        """The role through which the viewer stands in relation `who`; None where it is not a role (the reporter, say)."""
+        for role in sorted(self.viewer.roles):
+            holds = tuple(h for h in self.viewer.holds if h.role == role)
+            alone = replace(self, viewer=replace(self.viewer, holds=holds), units={role: self.units[role]})
+            if alone.stands(who, issue):
+                return role
+        return None
+
 
 def standing(session: Session, viewer: Viewer) -> Standing:
     """Load a viewer's Standing: three small queries."""
     pairs = session.execute(
-        select(UnitReach.ancestor_id, UnitReach.unit_id).where(UnitReach.ancestor_id.in_({h.unit_id for h in viewer.holds}))
+        select(UnitReach.ancestor_id, UnitReach.unit_id).where(
+            UnitReach.ancestor_id.in_({h.unit_id for h in viewer.holds})
+        )
     ).all()
     below: dict[uuid.UUID, set[uuid.UUID]] = {}
     for ancestor, unit in pairs:
@@ -125,7 +147,9 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     units: dict[str, set[uuid.UUID]] = {}
     for hold in viewer.holds:
         units.setdefault(hold.role, set()).update(below.get(hold.unit_id, {hold.unit_id}))
-    checks = select(SiteCheck.issue_id).where(SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None))
+    checks = select(SiteCheck.issue_id).where(
+        SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None)
+    )
     return Standing(
         viewer=viewer,
         units={role: frozenset(ids) for role, ids in units.items()},
@@ -141,7 +165,12 @@ def _liaison(st: Standing, issue: Issue) -> bool:
 
 def _fixer(st: Standing, issue: Issue) -> bool:
     chief = Role.POINT_CHIEF in st.viewer.roles and issue.point_id in st.points
-    return _liaison(st, issue) or st.for_unit(issue, Role.RECTIFIER) or chief or issue.assignee_id == st.viewer.user_id
+    return (
+        _liaison(st, issue)
+        or st.for_unit(issue, Role.RECTIFIER)
+        or chief
+        or issue.assignee_id == st.viewer.user_id
+    )
 
 
 def _area_leader(st: Standing, issue: Issue) -> bool:
@@ -170,7 +199,9 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.DESK_OR_REVIEWER: lambda st, i: st.over(i, *DESK) or _reviewer(st, i),
     Who.LIAISON: _liaison,
     Who.FIXER: _fixer,
-    Who.PROPOSER: lambda st, i: _fixer(st, i) or st.over(i, Role.PATROLLER, Role.LEADER) or i.reporter_id == st.viewer.user_id,
+    Who.PROPOSER: lambda st, i: (
+        _fixer(st, i) or st.over(i, Role.PATROLLER, Role.LEADER) or i.reporter_id == st.viewer.user_id
+    ),
     Who.LINE_LEADER: _roles(Role.LINE_LEADER),
     Who.PRINCIPAL: _roles(Role.PRINCIPAL_LEADER),
     Who.ESCALATOR: _roles(*DISPATCHERS),
@@ -179,12 +210,28 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.REPORTER_OR_PUBLIC: lambda st, i: i.reporter_id == st.viewer.user_id or st.viewer.has(Role.PUBLIC),
     Who.SITE_CHECKER: lambda st, i: i.id in st.site_checks,
     Who.LOOKBACK: lambda st, i: (
-        st.over(i, *REVIEWERS, Role.DISPATCHER, Role.LEADER, Role.INSPECTOR, Role.THIRD_PARTY, Role.DISTRICT_INSPECTOR)
+        st.over(
+            i,
+            *REVIEWERS,
+            Role.DISPATCHER,
+            Role.LEADER,
+            Role.INSPECTOR,
+            Role.THIRD_PARTY,
+            Role.DISTRICT_INSPECTOR,
+        )
         or i.point_id in st.points
         or i.id in st.site_checks
     ),
     Who.RELAPSER: lambda st, i: (
-        st.over(i, *REVIEWERS, Role.DISPATCHER, Role.LEADER, Role.INSPECTOR, Role.THIRD_PARTY, Role.DISTRICT_INSPECTOR)
+        st.over(
+            i,
+            *REVIEWERS,
+            Role.DISPATCHER,
+            Role.LEADER,
+            Role.INSPECTOR,
+            Role.THIRD_PARTY,
+            Role.DISTRICT_INSPECTOR,
+        )
         or i.point_id in st.points
     ),
     Who.OFFICE_ADMIN: _roles(Role.OFFICE_ADMIN),
@@ -196,4 +243,3 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.RESUMER: _roles(*DESK),
     Who.ANY_VIEWER: lambda st, _: st.viewer.has(*FILERS),
 }
-
