@@ -1,0 +1,38 @@
+/** Each feature brings its own routes; this list is the only place that names them all. */
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import '@/core/route-meta'
+import { messagesReady } from '@/core/i18n'
+import { useSession } from '@/core/session'
+import { routes as home } from '@/features/home/routes'
+import { startRoute } from './nav'
+import { say } from './say'
+
+const routes: RouteRecordRaw[] = [
+  ...home,
+  { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach((to) => {
+  const session = useSession()
+  if (to.meta.open) return true
+  if (session.me || !router.hasRoute('sign-in')) {
+    const start = to.name === 'home' ? startRoute(router) : 'home'
+    return start === 'home' ? true : { name: start }
+  }
+  return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+})
+router.beforeResolve(async () => {
+  await messagesReady()
+})
+router.afterEach((to, from) => {
+  const title = to.meta.title?.()
+  document.title = title ? `${title} · ${say('app')}` : say('app')
+  // A new page starts at its heading for those who do not see it change.
+  if (from.name && to.name !== from.name) requestAnimationFrame(() => document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true }))
+})

@@ -1,0 +1,5 @@
+import { defineMessages } from '@/core/i18n'
+import { zh } from './i18n/zh'
+
+/** Words of the shells. */
+export const say = defineMessages(zh, async () => (await import('./i18n/en')).en)

@@ -1,0 +1,83 @@
+/** Who is signed in on this device. Server state proper lives in vue-query; this is only what the shell must know at once. */
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { setTownZone } from './format'
+import type { RoleCode } from './i18n/domain'
+
+export interface UnitRef {
+  id: string
+  code?: string
+  name_zh: string
+  name_en?: string
+}
+export interface Me {
+  id: string
+  name_zh: string
+  name_en?: string
+  /** pending: may capture and send, units do not see it until a supervisor confirms. */
+  status: 'pending' | 'active' | 'disabled'
+  unit: UnitRef
+  town: (UnitRef & { timezone?: string; is_demo?: boolean }) | null
+  roles: { role: RoleCode; unit: UnitRef }[]
+}
+
+export const REPORTERS: RoleCode[] = ['patroller', 'volunteer', 'building_leader', 'grid_officer', 'inspector', 'third_party', 'district_inspector', 'point_chief', 'cross_captain', 'cross_member', 'public']
+export const UNIT_ROLES: RoleCode[] = ['liaison', 'unit_principal', 'rectifier', 'emergency_member']
+export const DESK_ROLES: RoleCode[] = ['admin', 'office_admin', 'dispatcher', 'reviewer', 'auditor']
+export const LEADER_ROLES: RoleCode[] = ['principal_leader', 'line_leader', 'leader']
+
+const STORE = 'xf.me'
+
+/** The last known person, so that an installed app opens without a network. Holds no secret: the cookie decides. */
+function remembered(): Me | null {
+  try {
+    return JSON.parse(localStorage.getItem(STORE) ?? 'null') as Me | null
+  } catch {
+    return null
+  }
+}
+
+/** What the service worker stored belongs to one person. */
+function emptyStores(): void {
+  navigator.serviceWorker?.controller?.postMessage({ type: 'sign-out' })
+}
+
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null>(remembered())
+  /** The server said 401: work on the phone is kept, sending waits for a sign-in. */
+  const expired = ref(false)
+
+  const signedIn = computed(() => me.value !== null && !expired.value)
+  const roles = computed(() => new Set(me.value?.roles.map((held) => held.role) ?? []))
+
+  function has(...wanted: RoleCode[]): boolean {
+    return wanted.some((role) => roles.value.has(role))
+  }
+
+  function enter(next: Me): void {
+    if (me.value && me.value.id !== next.id) emptyStores()
+    me.value = next
+    expired.value = false
+    if (next.town?.timezone) setTownZone(next.town.timezone)
+    try {
+      localStorage.setItem(STORE, JSON.stringify(next))
+    } catch {
+      // Without storage the next start asks the server again.
+    }
+  }
+
+  /** Forgets the person and empties what the service worker stored for them. */
+  function leave(): void {
+    me.value = null
+    expired.value = false
+    localStorage.removeItem(STORE)
+    emptyStores()
+  }
+
+  function expire(): void {
+    if (me.value) expired.value = true
+  }
+
+  if (me.value?.town?.timezone) setTownZone(me.value.town.timezone)
+  return { me, expired, signedIn, roles, has, enter, leave, expire }
+})

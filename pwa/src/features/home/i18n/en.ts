@@ -1,0 +1,15 @@
+import type { SameKeys } from '@/core/i18n'
+import type { zh } from './zh'
+
+export const en = {
+  title: 'Today',
+  large: 'Aa',
+  largeLabel: 'Large text',
+  capture: 'Report a problem',
+  reports: 'My reports',
+  all: 'All',
+  empty: 'No reports yet',
+  emptyText: 'Rubbish, blocked paths: one photo is enough. We do the rest.',
+  pending: 'Waiting for your unit to confirm you. You can take photos now; they go out after that.',
+  thumbAlt: 'Photo',
+} satisfies SameKeys<typeof zh>

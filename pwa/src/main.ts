@@ -1,0 +1,52 @@
+import './core/tokens.css'
+import './core/base.css'
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { api, OfflineError, onUnauthorised, ProblemError } from './api/client'
+import App from './app/App.vue'
+import { router } from './app/router'
+import { registerWorker } from './app/update'
+import { usePrefs } from './core/prefs'
+import { useSession, type Me } from './core/session'
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      gcTime: 60 * 60_000,
+      // The service worker answers from its store when the network does not: always ask.
+      networkMode: 'always',
+      retry: (failures, error) => !(error instanceof ProblemError && error.status < 500) && !(error instanceof OfflineError) && failures < 2,
+    },
+    mutations: { networkMode: 'always', retry: false },
+  },
+})
+
+const app = createApp(App).use(createPinia()).use(VueQueryPlugin, { queryClient })
+const session = useSession()
+
+onUnauthorised(() => session.expire())
+
+/** The shell opens with the person it remembers; the server's word follows. */
+async function refreshMe(): Promise<void> {
+  try {
+    session.enter(await api<Me>('GET', '/api/me'))
+  } catch (error) {
+    if (!(error instanceof OfflineError) && !(error instanceof ProblemError)) throw error
+  }
+}
+
+async function start(): Promise<void> {
+  await usePrefs().start()
+  // Without a remembered person only the server knows whether the cookie is good.
+  const asked = refreshMe()
+  if (!session.me) await asked
+  app.use(router)
+  await router.isReady().catch(() => undefined)
+  app.mount('#app')
+  await asked
+  void registerWorker()
+}
+
+void start()
