@@ -27,6 +27,7 @@ FEATURES = (
     "dispatch",
     "review",
     "notifications",
+    "interop",
 )
 EVERYWHERE = errors.problems(
     errors.BadRequest,
@@ -90,8 +91,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
     app.include_router(health.router)
     app.add_route("/metrics", metrics.show, include_in_schema=False)
     for feature in FEATURES:
-        name = f"app.features.{feature}.router"
-        if find_spec(name) is not None:
+        if find_spec(f"app.features.{feature}") and find_spec(name := f"app.features.{feature}.router"):
             app.include_router(import_module(name).router, prefix="/api", responses=EVERYWHERE)
     app.router.default = Frontend(pwa)
     # The last one added meets the request first.

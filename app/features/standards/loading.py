@@ -65,7 +65,11 @@ def _parse(path: Path) -> Mapping[str, Any]:
 
 
 def _renamed(row: Any) -> dict[str, Any]:
-    return {_RENAMED.get(str(key), str(key)): value for key, value in row.items()} if isinstance(row, Mapping) else {}
+    return (
+        {_RENAMED.get(str(key), str(key)): value for key, value in row.items()}
+        if isinstance(row, Mapping)
+        else {}
+    )
 
 
 def _row(row: Any, model: type[BaseModel]) -> dict[str, Any]:

@@ -7,26 +7,11 @@ from typing import TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.features.identity.models import Unit, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.standards.models import Campaign, Category, CheckItem, ListTag, PointType, Standard
+from app.features.standards.town import visible_towns
 
 Revisioned = TypeVar("Revisioned", Category, CheckItem, PointType)
-
-
-def visible_towns(viewer: Viewer) -> Select[uuid.UUID]:
-    """Ids of the towns `viewer` sees anything of: the own one, those of the roles, those below a district role."""
-    own = {viewer.town_id} | {hold.town_id for hold in viewer.holds}
-    above = [hold.unit_id for hold in viewer.holds if hold.town_id is None]
-    towns = select(Unit.id).where(Unit.id == Unit.town_id)
-    below = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
-    in_reach = Unit.id.in_(below) if above else False
-    return towns.where(Unit.id.in_(own - {None}) | in_reach)
-
-
-def sees_town(session: Session, viewer: Viewer, town_id: uuid.UUID) -> bool:
-    """Whether anything of the town may be shown to `viewer`."""
-    return session.scalar(visible_towns(viewer).where(Unit.id == town_id)) is not None
 
 
 def system_list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:

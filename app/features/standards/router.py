@@ -30,7 +30,7 @@ from app.features.standards.schemas import (
 )
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(prefix="/api", tags=["standards"])
+router = APIRouter(tags=["standards"])
 _READ = problems(Unauthenticated, NotFound)
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid)
 _CHANGE = problems(Unauthenticated, Forbidden, NotFound, VersionConflict, Invalid, etag.VersionNeeded)

@@ -31,6 +31,7 @@ from app.features.standards.schemas import (
     Lists,
     PointTypeIn,
 )
+from app.features.standards.town import sees_town
 
 CONFIGURERS = (Role.ADMIN, Role.OFFICE_ADMIN)
 """DOMAIN.md §3: who configures campaign, points, grids and categories."""
@@ -55,6 +56,11 @@ def touch(session: Session, town_id: uuid.UUID, name: str) -> None:
         session.flush()
     else:
         row.tag = secrets.token_hex(8)
+
+
+def list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:
+    """What a phone that holds the newest list `name` of a town holds."""
+    return queries.system_list_tag(session, town_id, name)
 
 
 def active_campaign(session: Session, town_id: uuid.UUID) -> Campaign | None:
@@ -238,7 +244,7 @@ def change_campaign(
 ) -> Campaign:
     """Dates, phases, settings, which one is active."""
     row = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if row is None or not queries.sees_town(session, viewer, row.town_id):
+    if row is None or not sees_town(session, viewer, row.town_id):
         raise NotFound()
     require_configurer(session, viewer, row.town_id)
     if row.version != base_version:

@@ -1,14 +1,33 @@
-"""Which town a request is about: the viewer's own, or by `?town=` another one that a role reaches."""
+"""Which towns a viewer sees anything of, and which one a request is about.
+
+The own town, or by `?town=` another one that a role reaches. Nothing shows across towns but to such a role.
+"""
 
 import uuid
 from typing import Annotated
 
 from fastapi import Depends, Query
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.errors import NotFound
-from app.features.identity.viewer import CurrentViewer
-from app.features.standards.queries import sees_town
+from app.features.identity.models import Unit, UnitReach
+from app.features.identity.viewer import CurrentViewer, Viewer
+
+
+def visible_towns(viewer: Viewer) -> Select[uuid.UUID]:
+    """Ids of the towns `viewer` sees anything of: the own one, those of the roles, those below a district role."""
+    own = {viewer.town_id} | {hold.town_id for hold in viewer.holds}
+    above = [hold.unit_id for hold in viewer.holds if hold.town_id is None]
+    below = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
+    is_mine = Unit.id.in_(own - {None})
+    return select(Unit.id).where(Unit.id == Unit.town_id, is_mine | Unit.id.in_(below) if above else is_mine)
+
+
+def sees_town(session: Session, viewer: Viewer, town_id: uuid.UUID) -> bool:
+    """Whether anything of the town may be shown to `viewer`."""
+    return session.scalar(visible_towns(viewer).where(Unit.id == town_id)) is not None
 
 
 def _viewed_town(
