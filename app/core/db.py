@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
@@ -172,6 +172,10 @@ async def _tx() -> AsyncIterator[Session]:
         finally:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(session.close)
+
+
+gated_transaction = asynccontextmanager(_tx)
+"""The same for an `async` route that streams its body first: use the session in threads only."""
 
 
 def _read() -> Iterator[Session]:

@@ -1,21 +1,10 @@
 """The watermarked copy: point, place, time and case number on a dark band, as users of camera apps expect."""
 
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from app.features.photos.pictures import Rendered
-
-_PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts")
-_NAMES = ("NotoSansCJK-Regular*", "NotoSansSC-Regular*", "SourceHanSans*Regular*", "wqy-*", "PingFang*")
-
-
-def font_path() -> Path | None:
-    """A font with Chinese letters, or None: without one the words would be boxes."""
-    folders = [Path(place) for place in _PLACES if Path(place).is_dir()]
-    found = (path for name in _NAMES for folder in folders for path in sorted(folder.rglob(name)))
-    return next((path for path in found if path.suffix in (".ttc", ".ttf", ".otf")), None)
 
 
 def written(clean: bytes, lines: list[str], font: str) -> Rendered:

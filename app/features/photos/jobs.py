@@ -1,0 +1,138 @@
+"""Background work on photos: renditions, watermarks, and the sweep of bytes that no row names."""
+
+import hashlib
+import uuid
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.core import db, jobs
+from app.core.clock import now
+from app.core.storage import Stored, get_storage
+from app.features.photos import fonts, queries
+from app.features.photos.errors import PictureRefused
+from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.photos.sandbox import Made, get_sandbox
+
+log = structlog.get_logger()
+
+ORIGINALS, RENDITIONS = "originals/", "renditions/"
+FOLDERS = (ORIGINALS, RENDITIONS, "tmp/")
+ORPHAN_AGE = timedelta(hours=24)
+UNFINISHED_AGE = timedelta(minutes=2)
+_BATCH = 500
+
+
+@jobs.job("photos.make_renditions", queue="heavy")
+def make_renditions(photo_id: str) -> None:
+    """Thumb and large copy of one photo; a file that cannot be decoded in full is marked failed, its original kept."""
+    photo = _live(uuid.UUID(photo_id))
+    if photo is None or photo.state != PhotoState.RECEIVED:
+        return
+    original = get_storage().get(photo.storage_key)
+    try:
+        thumb, large = get_sandbox().render(original, photo.media_type)
+    except PictureRefused as refused:
+        with db.transaction() as session:
+            _settle(session, photo.id, PhotoState.FAILED, str(refused.members["reason"]))
+        log.warning("photo_failed", photo_id=photo_id, reason=refused.members["reason"])
+        return
+    rows = [store(photo.id, RenditionKind.THUMB, thumb), store(photo.id, RenditionKind.LARGE, large)]
+    with db.transaction() as session:
+        _settle(session, photo.id, PhotoState.READY, None, rows)
+
+
+@jobs.job("photos.make_watermark", queue="heavy")
+def make_watermark(photo_id: str) -> None:
+    """The large copy with the photo's watermark lines on it. Without a Chinese font none is made: it would be boxes."""
+    photo, font = _live(uuid.UUID(photo_id)), fonts.chinese_font()
+    if photo is None or not photo.watermark or photo.state != PhotoState.READY:
+        return
+    if font is None:
+        log.error("no_chinese_font", hint="install fonts-noto-cjk or fonts-wqy-zenhei")
+        return
+    with db.reading() as session:
+        large = queries.system_rendition(session, photo.id, RenditionKind.LARGE)
+    if large is None:
+        return
+    made = get_sandbox().watermark(get_storage().get(large.storage_key), photo.watermark, font)
+    row = store(photo.id, RenditionKind.WATERMARKED, made)
+    with db.transaction() as session:
+        session.get(Photo, photo.id, with_for_update=True, populate_existing=True)
+        session.merge(row)
+
+
+def _live(photo_id: uuid.UUID) -> Photo | None:
+    with db.reading() as session:
+        photo = session.get(Photo, photo_id)
+        return photo if photo and photo.deleted_at is None else None
+
+
+def store(photo_id: uuid.UUID, kind: RenditionKind, made: Made) -> Rendition:
+    """Store a rendition under a key never used before and return its row, not yet added to a session."""
+    sha256 = hashlib.sha256(made.data).hexdigest()
+    key = f"{RENDITIONS}{uuid.uuid4()}"
+    get_storage().put(key, made.data, sha256)
+    return Rendition(
+        photo_id=photo_id,
+        kind=kind,
+        storage_key=key,
+        sha256=sha256,
+        size=len(made.data),
+        width=made.width,
+        height=made.height,
+    )
+
+
+def _settle(
+    session: Session,
+    photo_id: uuid.UUID,
+    state: PhotoState,
+    failure: str | None,
+    rows: list[Rendition] | None = None,
+) -> None:
+    photo = session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)
+    photo.state, photo.failure = state, failure
+    for row in rows or []:
+        session.merge(row)
+    if photo.watermark and state == PhotoState.READY:
+        jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
+
+
+@jobs.sweeper("photos.unfinished")
+def requeue_unfinished(session: Session) -> None:
+    """Whatever a dead worker left behind is asked for again."""
+    for photo_id in queries.system_unfinished(session, now() - UNFINISHED_AGE, _BATCH):
+        jobs.enqueue(session, "photos.make_renditions", key=str(photo_id), photo_id=str(photo_id))
+    if fonts.chinese_font():
+        for photo_id in queries.system_unmarked(session, _BATCH):
+            jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
+
+
+@jobs.every("photos.sweep_orphans", "41 19 * * *")
+def sweep_orphans() -> None:
+    """Delete bytes that no row names: uploads that broke off, copies that were replaced, deleted photos.
+
+    Nothing younger than a day is touched. A key is never used twice, so what is unnamed today stays unnamed.
+    """
+    oldest_kept, removed = now() - ORPHAN_AGE, 0
+    for folder in FOLDERS:
+        batch: list[Stored] = []
+        for blob in get_storage().list(folder):
+            if blob.modified_at < oldest_kept:
+                batch.append(blob)
+            if len(batch) == _BATCH:
+                removed += _sweep(batch)
+                batch = []
+        removed += _sweep(batch)
+    log.info("orphans_swept", removed=removed)
+
+
+def _sweep(batch: list[Stored]) -> int:
+    with db.reading() as session:
+        named = queries.system_referenced(session, [blob.key for blob in batch])
+    orphans = [blob for blob in batch if blob.key not in named]
+    for blob in orphans:
+        get_storage().delete(blob.key)
+    return len(orphans)

@@ -1,0 +1,53 @@
+"""Reads of photos. What somebody may see beyond the own photos, features above register in service.py."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import exists, null, select
+from sqlalchemy.orm import Session
+
+from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+
+
+def system_by_client_ids(
+    session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Photo]:
+    """The owner's photos under these ids, deleted ones included."""
+    if not client_ids:
+        return {}
+    rows = select(Photo).where(Photo.owner_id == owner_id, Photo.client_id.in_(client_ids))
+    return {photo.client_id: photo for photo in session.scalars(rows)}
+
+
+def system_rendition(session: Session, photo_id: uuid.UUID, kind: RenditionKind) -> Rendition | None:
+    """One derived copy, if it has been made."""
+    return session.get(Rendition, (photo_id, kind))
+
+
+def system_referenced(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that a photo or a rendition names; a deleted photo names nothing."""
+    originals = select(Photo.storage_key).where(Photo.storage_key.in_(keys), Photo.deleted_at.is_(None))
+    renditions = (
+        select(Rendition.storage_key)
+        .join(Photo, Photo.id == Rendition.photo_id)
+        .where(Rendition.storage_key.in_(keys), Photo.deleted_at.is_(None))
+    )
+    return set(session.scalars(originals)) | set(session.scalars(renditions))
+
+
+def system_unfinished(session: Session, before: datetime, limit: int) -> list[uuid.UUID]:
+    """Photos received before a moment and still without renditions, oldest first."""
+    waiting = select(Photo.id).where(
+        Photo.state == PhotoState.RECEIVED, Photo.received_at < before, Photo.deleted_at.is_(None)
+    )
+    return list(session.scalars(waiting.order_by(Photo.received_at).limit(limit)))
+
+
+def system_unmarked(session: Session, limit: int) -> list[uuid.UUID]:
+    """Photos that are to carry a watermark and have no watermarked copy yet."""
+    marked = exists().where(Rendition.photo_id == Photo.id, Rendition.kind == RenditionKind.WATERMARKED)
+    wanted = select(Photo.id).where(
+        Photo.watermark.is_not(null()), Photo.state == PhotoState.READY, Photo.deleted_at.is_(None), ~marked
+    )
+    return list(session.scalars(wanted.limit(limit)))

@@ -1,0 +1,183 @@
+"""What is done with photos: take in, acknowledge, record; say who may see one; sign short links.
+
+Bytes are stored before the transaction that names them begins, under a key never used twice.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import jobs, secrets
+from app.core.clock import now
+from app.core.errors import Problem, UnsupportedMedia
+from app.core.ids import hidden_id
+from app.core.storage import get_storage
+from app.features.identity.viewer import Viewer
+from app.features.photos import formats, queries
+from app.features.photos.errors import PhotoConflict, PhotoDeleted
+from app.features.photos.jobs import ORIGINALS
+from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.photos.sandbox import get_sandbox
+from app.features.photos.schemas import PhotoCheckItem
+
+SIGNED_SECONDS = 600
+Visibility = Callable[[Session, Viewer, uuid.UUID], bool]
+_visibilities: list[Visibility] = []
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Bytes that are durable in storage and not yet named by any row."""
+
+    photo_id: uuid.UUID
+    sha256: str
+    size: int
+    media_type: str
+    width: int
+    height: int
+    claims: dict[str, Any] = field(default_factory=dict)
+    renditions: tuple[Rendition, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Where the original lies."""
+        return f"{ORIGINALS}{self.photo_id}"
+
+
+def keep(data: bytes, *, sha256: str, media_type: str) -> Kept:
+    """Look at the picture and store it durably. Not inside a transaction.
+
+    `sha256` is that of `data`. Raises UnsupportedMedia, PictureRefused, Unavailable, StorageFull; then nothing is kept.
+    """
+    if formats.sniff(data[:64]) != media_type:
+        raise UnsupportedMedia()
+    checked = get_sandbox().check(data, media_type)
+    kept = Kept(hidden_id(), sha256, len(data), media_type, checked.width, checked.height, checked.claims)
+    get_storage().put(kept.key, data, sha256)
+    return kept
+
+
+def discard(kept: Kept) -> None:
+    """Remove bytes that lost the race for their id. If storage is away, the sweep takes them in a day."""
+    with suppress(Problem):
+        get_storage().delete(kept.key)
+
+
+def record(session: Session, *, owner_id: uuid.UUID, client_id: uuid.UUID, kept: Kept) -> tuple[Photo, bool]:
+    """The row for kept bytes, and whether it is new. Not new: the same bytes are there already; discard these.
+
+    Raises PhotoConflict, PhotoDeleted.
+    """
+    photo = Photo(
+        id=kept.photo_id,
+        client_id=client_id,
+        owner_id=owner_id,
+        sha256=kept.sha256,
+        size=kept.size,
+        media_type=kept.media_type,
+        width=kept.width,
+        height=kept.height,
+        storage_key=kept.key,
+        claims=kept.claims,
+        state=PhotoState.READY if kept.renditions else PhotoState.RECEIVED,
+    )
+    try:
+        with session.begin_nested():
+            session.add(photo)
+            session.flush()
+    except IntegrityError:
+        known = find(session, owner_id, client_id)
+        if known is None:
+            raise
+        return acknowledged(known, kept.sha256), False
+    session.add_all(kept.renditions)
+    if not kept.renditions:
+        jobs.enqueue(session, "photos.make_renditions", key=str(photo.id), photo_id=str(photo.id))
+    return photo, True
+
+
+def find(session: Session, owner_id: uuid.UUID, client_id: uuid.UUID) -> Photo | None:
+    """The owner's photo under the phone's id, deleted or not."""
+    return queries.system_by_client_ids(session, owner_id, [client_id]).get(client_id)
+
+
+def acknowledged(photo: Photo, sha256: str) -> Photo:
+    """`photo`, if it holds these bytes and was not deleted; else PhotoDeleted or PhotoConflict."""
+    if photo.deleted_at is not None:
+        raise PhotoDeleted()
+    if photo.sha256 != sha256:
+        raise PhotoConflict()
+    return photo
+
+
+def heal(photo: Photo, data: bytes) -> None:
+    """Store the bytes again if storage has lost them, for example by a restore without its files."""
+    storage = get_storage()
+    if storage.head(photo.storage_key) is None:
+        storage.put(photo.storage_key, data, photo.sha256)
+
+
+def owned(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Photo]:
+    """The owner's photos that have arrived, by the phone's ids. Ids without a photo, or of others, are absent."""
+    found = queries.system_by_client_ids(session, owner_id, client_ids)
+    return {client_id: photo for client_id, photo in found.items() if photo.deleted_at is None}
+
+
+def needed(
+    session: Session, owner_id: uuid.UUID, items: Sequence[PhotoCheckItem]
+) -> list[tuple[uuid.UUID, Literal["have", "need", "conflict"]]]:
+    """Per photo of the phone, what it still has to do."""
+    present = owned(session, owner_id, [item.id for item in items])
+    return [(item.id, _status(item, present.get(item.id))) for item in items]
+
+
+def _status(item: PhotoCheckItem, photo: Photo | None) -> Literal["have", "need", "conflict"]:
+    if photo is None:
+        return "need"
+    return "have" if (photo.sha256, photo.size) == (item.sha256, item.size) else "conflict"
+
+
+def ask_watermark(session: Session, photo_id: uuid.UUID, lines: Sequence[str]) -> None:
+    """Have a copy made that carries these lines: point, place, time, case number. Asked again, it is made anew."""
+    photo = session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)
+    if photo.watermark == list(lines):
+        return
+    photo.watermark = list(lines)
+    jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
+
+
+def register_visibility(rule: Visibility) -> None:
+    """A feature above says who else may see a photo: whoever may see the case it belongs to."""
+    if rule not in _visibilities:
+        _visibilities.append(rule)
+
+
+def is_visible(session: Session, viewer: Viewer, photo: Photo) -> bool:
+    """The owner, and whom a registered rule lets in."""
+    return photo.owner_id == viewer.user_id or any(rule(session, viewer, photo.id) for rule in _visibilities)
+
+
+def media_path(photo_id: uuid.UUID, kind: str) -> str:
+    """Where a picture is served to signed-in people who may see it."""
+    return f"/api/media/{photo_id}/{kind}"
+
+
+def sign_media(photo_id: uuid.UUID, kind: RenditionKind) -> str:
+    """The same path, open to whoever holds it for 5 to 10 minutes. Never an original: its viewer must be known."""
+    step = SIGNED_SECONDS // 2
+    # The same link for five minutes, so that a browser's cache is of use.
+    expires = (int(now().timestamp()) // step + 2) * step
+    path = media_path(photo_id, kind)
+    return f"{path}?expires={expires}&signature={secrets.signature('media', f'{path} {expires}')}"
+
+
+def is_signed(photo_id: uuid.UUID, kind: str, expires: int, signature: str) -> bool:
+    """Whether such a link is ours and still good."""
+    if kind == "original" or not now().timestamp() < expires <= now().timestamp() + SIGNED_SECONDS:
+        return False
+    return secrets.is_signature("media", f"{media_path(photo_id, kind)} {expires}", signature)

@@ -1,0 +1,135 @@
+"""Raw bytes in over HTTP: counted and hashed as they come, kept aside, looked at, stored, recorded. Never parsed here."""
+
+import base64
+import binascii
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from tempfile import SpooledTemporaryFile
+
+import anyio
+from anyio.lowlevel import RunVar
+from starlette.concurrency import run_in_threadpool
+
+from app.core import db
+from app.core.config import get_settings
+from app.core.errors import TooLarge, Unavailable, UnsupportedMedia
+from app.features.photos import formats, service
+from app.features.photos.errors import DigestMismatch, DigestMissing
+from app.features.photos.models import Photo
+
+IN_MEMORY = 1024 * 1024
+AT_ONCE, WAITING = 6, 200
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("xunfang_picture_intake")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A whole body: what arrived, and its sha-256 (hex)."""
+
+    file: "SpooledTemporaryFile[bytes]"
+    size: int
+    sha256: str
+
+    def read(self) -> bytes:
+        """All of it."""
+        self.file.seek(0)
+        return self.file.read()
+
+
+@asynccontextmanager
+async def received(chunks: AsyncIterator[bytes]) -> AsyncIterator[Received]:
+    """Gather a body: small ones in memory, larger ones in a nameless file that no crash can leave behind."""
+    folder = get_settings().data_dir / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size, pending = hashlib.sha256(), 0, bytearray()
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(folder)) as file:
+
+        def flush() -> None:
+            digest.update(pending)
+            file.write(pending)
+            pending.clear()
+
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > formats.MAX_BYTES:
+                raise TooLarge()
+            pending += chunk
+            if len(pending) >= IN_MEMORY // 2:
+                await run_in_threadpool(flush)
+        flush()
+        yield Received(file, size, digest.hexdigest())
+
+
+def announced(headers: Mapping[str, str]) -> tuple[str, str]:
+    """The sha-256 (hex) and media type that a request's headers promise; a coded body is not what it says."""
+    media_type = formats.declared(headers.get("content-type", ""))
+    if media_type is None or headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMedia()
+    return announced_sha256(headers.get("content-digest")), media_type
+
+
+def announced_sha256(content_digest: str | None) -> str:
+    """The sha-256 of a Content-Digest header (RFC 9530), as hex; other algorithms beside it are ignored."""
+    for member in (content_digest or "").split(","):
+        name, _, value = member.strip().partition("=")
+        value = value.partition(";")[0].strip()
+        if name.strip().lower() != "sha-256" or len(value) < 2 or value[0] != ":" or value[-1] != ":":
+            continue
+        try:
+            raw = base64.b64decode(value[1:-1], validate=True)
+        except binascii.Error:
+            continue
+        if len(raw) == 32:
+            return raw.hex()
+    raise DigestMissing()
+
+
+async def take_in(
+    body: Received, *, owner_id: uuid.UUID, client_id: uuid.UUID, media_type: str, sha256: str | None
+) -> tuple[Photo, bool]:
+    """One photo from bytes to row: durable when this returns. The flag says whether it is new.
+
+    `sha256` is what the sender says, if it says so. Raises every problem of the photo's PUT.
+    """
+    if sha256 is not None and sha256 != body.sha256:
+        raise DigestMismatch(sha256=body.sha256)
+    limiter = _intake_limiter()
+    if limiter.statistics().tasks_waiting > WAITING:
+        raise Unavailable("Too many pictures at once.")
+    # Waiting here, on the loop, keeps pictures from eating the threads that everything else needs.
+    known, kept = await anyio.to_thread.run_sync(
+        partial(_known_or_kept, body, owner_id, client_id, media_type), limiter=limiter
+    )
+    if known is not None:
+        return known, False
+    assert kept  # noqa: S101 - one of the two
+    async with db.gated_transaction() as session:
+        photo, is_new = await run_in_threadpool(
+            service.record, session, owner_id=owner_id, client_id=client_id, kept=kept
+        )
+    if not is_new:
+        await run_in_threadpool(service.discard, kept)
+    return photo, is_new
+
+
+def _known_or_kept(
+    body: Received, owner_id: uuid.UUID, client_id: uuid.UUID, media_type: str
+) -> tuple[Photo | None, service.Kept | None]:
+    with db.reading() as session:
+        photo = service.find(session, owner_id, client_id)
+    if photo is not None:
+        service.heal(service.acknowledged(photo, body.sha256), body.read())
+        return photo, None
+    return None, service.keep(body.read(), sha256=body.sha256, media_type=media_type)
+
+
+def _intake_limiter() -> anyio.CapacityLimiter:
+    try:
+        return _limiter.get()
+    except LookupError:
+        _limiter.set(anyio.CapacityLimiter(AT_ONCE))
+        return _limiter.get()
