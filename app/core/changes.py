@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
-OVERLAP_SECONDS = 60.0
+OVERLAP = timedelta(seconds=60)
 """Ids are given before the commit: a row may appear behind later ones. So long the poller looks back for such rows."""
 KEEP = timedelta(days=1)
 BACKLOG = 1000
@@ -91,8 +91,14 @@ class _Feed:
     async def join(self, subscriber: _Subscriber) -> None:
         self.subscribers.add(subscriber)
         if self.poller is None:
-            self.floor = await run_in_threadpool(_newest)
-            self.poller = self.poller or asyncio.create_task(self._poll())
+            known = await run_in_threadpool(_known)
+            if self.poller is None:
+                self._start(*known)
+
+    def _start(self, floor: int, recent: Sequence[int]) -> None:
+        self.floor = floor
+        self.seen = dict.fromkeys(recent, time.monotonic())
+        self.poller = asyncio.create_task(self._poll())
 
     def leave(self, subscriber: _Subscriber) -> None:
         self.subscribers.discard(subscriber)
@@ -117,15 +123,18 @@ class _Feed:
         steady = time.monotonic()
         fresh = [(number, found) for number, found in rows if number not in self.seen]
         self.seen.update(dict.fromkeys((number for number, _ in fresh), steady))
-        settled = [number for number, since in self.seen.items() if steady - since > OVERLAP_SECONDS]
+        settled = [number for number, since in self.seen.items() if steady - since > OVERLAP.total_seconds()]
         self.floor = max([self.floor, *settled])
         self.seen = {number: since for number, since in self.seen.items() if number > self.floor}
         return [found for _, found in fresh]
 
 
-def _newest() -> int:
+def _known() -> tuple[int, list[int]]:
+    """What is old news to a poller that starts now: all up to an id, and these ids above it."""
     with db.reading() as session:
-        return session.scalar(select(func.max(Change.id))) or 0
+        recent = list(session.scalars(select(Change.id).where(Change.at > now() - OVERLAP)))
+        newest = session.scalar(select(func.max(Change.id))) or 0
+        return min(recent, default=newest + 1) - 1, recent
 
 
 def _after(floor: int) -> list[tuple[int, Note]]:
