@@ -26,6 +26,7 @@ FEATURES = (
     "issues",
     "dispatch",
     "review",
+    "figures",
     "notifications",
     "interop",
 )

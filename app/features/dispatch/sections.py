@@ -1,0 +1,91 @@
+"""What dispatch adds to the detail of a case: orders, rectification rounds, coordination, deferrals."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.features.dispatch import queries
+from app.features.identity.models import Unit
+from app.features.identity.viewer import Viewer
+from app.features.issues.detail import section
+from app.features.issues.models import Issue
+from app.features.issues.policy import Standing
+
+
+def _names(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(ids))).all()
+    return {i: {"id": str(i), "zh": zh, "en": en} for i, zh, en in rows}
+
+
+@section("orders")
+def _orders(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
+    rows = queries.orders_of(session, viewer, issue)
+    units = _names(session, {r.unit_id for r in rows})
+    return [
+        {
+            "order_no": r.order_no,
+            "unit": units.get(r.unit_id),
+            "due_at": r.due_at.isoformat(),
+            "requirement": r.requirement,
+            "sent_at": r.sent_at.isoformat(),
+            "claimed_at": r.claimed_at.isoformat() if r.claimed_at else None,
+            "bounced_at": r.bounced_at.isoformat() if r.bounced_at else None,
+            "bounce_reason": r.bounce_reason,
+            "bounce_note": r.bounce_note,
+            "ruling": r.ruling,
+            "ended_at": r.ended_at.isoformat() if r.ended_at else None,
+        }
+        for r in rows
+    ]
+
+
+@section("rounds")
+def _rounds(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
+    return [
+        {
+            "no": r.no,
+            "round_no": r.round_no,
+            "measure": r.measure,
+            "submitted_at": r.submitted_at.isoformat(),
+            "withdrawn_at": r.withdrawn_at.isoformat() if r.withdrawn_at else None,
+            "returned_at": r.returned_at.isoformat() if r.returned_at else None,
+            "return_reason": r.return_reason,
+            "return_note": r.return_note,
+        }
+        for r in queries.rounds_of(session, viewer, issue)
+    ]
+
+
+@section("coordination")
+def _coordination(
+    session: Session, viewer: Viewer, standing: Standing, issue: Issue
+) -> dict[str, Any] | None:
+    row = queries.coordination_of(session, viewer, issue)
+    if row is None:
+        return None
+    return {
+        "kind": row.kind,
+        "opened_at": row.opened_at.isoformat(),
+        "plan_due_at": row.plan_due_at.isoformat(),
+        "meeting": row.meeting,
+        "measures": row.measures,
+        "milestones": row.milestones,
+        "final_due_at": row.final_due_at.isoformat() if row.final_due_at else None,
+        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
+    }
+
+
+@section("deferrals")
+def _deferrals(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
+    return [
+        {
+            "reason_code": r.reason_code,
+            "safety_measure": r.safety_measure,
+            "from_at": r.from_at.isoformat(),
+            "resume_at": r.resume_at.isoformat(),
+            "resumed_at": r.resumed_at.isoformat() if r.resumed_at else None,
+        }
+        for r in queries.deferrals_of(session, viewer, issue)
+    ]

@@ -1,0 +1,113 @@
+"""Reads of the review desk: the queue in the order of what needs eyes, its counts, look-backs due."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.features.identity.viewer import Viewer
+from app.features.issues.lifecycle import ApprovalKind, ApprovalState, Nature, State
+from app.features.issues.models import Approval, Issue, IssueEvent, PhotoPair
+from app.features.issues.policy import visible
+from app.features.review.models import LookBack
+
+LookBackWindow = timedelta(days=1)
+Tab = Literal["all", "eyes", "second", "look_backs"]
+
+
+def look_backs_of(session: Session, viewer: Viewer, issue: Issue) -> list[LookBack]:
+    """A case's look-backs, oldest first. Whoever sees the case sees them."""
+    seen = select(LookBack).join(Issue, Issue.id == LookBack.issue_id).where(visible(viewer))
+    return list(session.scalars(seen.where(LookBack.issue_id == issue.id).order_by(LookBack.due_at)))
+
+
+def _suspect() -> Any:
+    return exists().where(
+        PhotoPair.issue_id == Issue.id, PhotoPair.round_no == Issue.round_no, PhotoPair.is_suspect
+    )
+
+
+def _second() -> Any:
+    return exists().where(
+        Approval.issue_id == Issue.id,
+        Approval.kind == ApprovalKind.CLOSE,
+        Approval.state == ApprovalState.ASKED,
+    )
+
+
+def _waiting(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+    return select(Issue.id).where(visible(viewer), Issue.state == State.IN_REVIEW)
+
+
+def queue(session: Session, viewer: Viewer, tab: Tab, limit: int) -> list[uuid.UUID]:
+    """Ids of cases to review, suspect first, then urgent, then waiting longest. `second`: those that wait for an approval."""
+    if tab == "look_backs":
+        return list(session.scalars(_look_backs_due(viewer).limit(limit)))
+    found = _waiting(viewer)
+    if tab == "second":
+        found = found.where(_second())
+    else:
+        found = found.where(~_second())
+        if tab == "eyes":
+            found = found.where(_suspect() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled)
+    waited = func.coalesce(Issue.rectified_at, Issue.received_at)
+    order = (
+        case((_suspect(), 0), else_=1),
+        case((Issue.nature == Nature.URGENT, 0), else_=1),
+        waited,
+        Issue.id,
+    )
+    return list(session.scalars(found.order_by(*order).limit(limit)))
+
+
+def _look_backs_due(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+    due = (
+        select(LookBack.issue_id, func.min(LookBack.due_at).label("due_at"))
+        .where(LookBack.result.is_(None), LookBack.due_at <= now() + LookBackWindow)
+        .group_by(LookBack.issue_id)
+        .subquery()
+    )
+    return (
+        select(Issue.id)
+        .join(due, due.c.issue_id == Issue.id)
+        .where(visible(viewer), Issue.state == State.CLOSED)
+        .order_by(due.c.due_at, Issue.id)
+    )
+
+
+def look_back_due_at(
+    session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]
+) -> dict[uuid.UUID, datetime]:
+    """The next open look-back of each of these visible cases."""
+    rows = session.execute(
+        select(LookBack.issue_id, func.min(LookBack.due_at))
+        .join(Issue, Issue.id == LookBack.issue_id)
+        .where(visible(viewer), LookBack.issue_id.in_(issue_ids), LookBack.result.is_(None))
+        .group_by(LookBack.issue_id)
+    ).all()
+    return dict(tuple(row) for row in rows)
+
+
+def counts(session: Session, viewer: Viewer, day_start: datetime) -> dict[str, int]:
+    """How many wait on each tab, and how many the viewer reviewed since `day_start`. One statement a number."""
+
+    def count(found: Select[tuple[uuid.UUID]]) -> int:
+        return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+
+    waiting = _waiting(viewer)
+    eyes = waiting.where(~_second(), _suspect() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled)
+    reviewed = select(IssueEvent.issue_id).where(
+        IssueEvent.actor_id == viewer.user_id,
+        IssueEvent.action.in_(["close", "return", "approve_close"]),
+        IssueEvent.at >= day_start,
+    )
+    return {
+        "all": count(waiting.where(~_second())),
+        "eyes": count(eyes),
+        "second": count(waiting.where(_second())),
+        "look_backs": count(_look_backs_due(viewer)),
+        "reviewed_today": count(reviewed),
+    }
