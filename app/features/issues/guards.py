@@ -15,6 +15,7 @@ from app.features.issues.lifecycle import OPEN, ApprovalKind, ApprovalState, Pai
 from app.features.issues.models import Approval, Issue, SiteCheck
 from app.features.issues.moves import Moving, guard
 from app.features.issues.photoset import answer_of, pairs_of, required_befores
+from app.features.places.models import Responsibility
 from app.features.standards import service as standards
 from app.features.standards.models import Campaign, Category, EvidencePolicy
 
@@ -239,6 +240,23 @@ def not_own_request(m: Moving) -> None:
         raise fail("was_asked", kind=kind)
     if asked.asked_by_id == m.actor_id:
         raise fail("not_own_request", kind=kind)
+
+
+@guard
+def area_approver(m: Moving) -> None:
+    """The approver of an area is its leader holding line_leader, else any line leader of the town (DECISIONS 9)."""
+    answering = (
+        select(Responsibility.user_id)
+        .join(RoleHold, RoleHold.user_id == Responsibility.user_id)
+        .where(
+            Responsibility.point_id == m.issue.point_id,
+            Responsibility.role == "area_leader",
+            RoleHold.role == Role.LINE_LEADER,
+        )
+    )
+    leaders = set(m.session.scalars(answering)) if m.issue.point_id else set()
+    if leaders and m.actor_id not in leaders:
+        raise fail("area_approver")
 
 
 @guard
