@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.core import errors, health, log, metrics
+from app.core import audit, errors, health, jobs, log, metrics
 from app.core.config import get_settings
 from app.core.frontend import PWA, Frontend
 from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
@@ -62,15 +65,31 @@ def _operation_id(route: APIRoute) -> str:
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
-    if get_settings().jobs != "inline" or find_spec("app.core.jobs") is None:
+    if get_settings().jobs != "inline":
         yield
         return
-    jobs = import_module("app.core.jobs")
-    jobs.start_inline()
+    await run_in_threadpool(jobs.start_inline)
     try:
         yield
     finally:
-        jobs.stop()
+        await run_in_threadpool(jobs.stop)
+
+
+async def _denied(request: Request, exc: Exception) -> JSONResponse:
+    """A refusal by role is written to the audit log: who, and which operation on what."""
+    assert isinstance(exc, errors.Forbidden)
+    viewer = getattr(request.state, "viewer", None)
+    if viewer is not None:
+        record = partial(
+            audit.record_now,
+            "denied",
+            actor_id=viewer.user_id,
+            subject_kind="operation",
+            subject_id=getattr(request.scope.get("route"), "name", ""),
+            detail={"code": exc.code, "path": request.url.path[:200]},
+        )
+        await run_in_threadpool(record)
+    return errors.response(exc)
 
 
 def create_app(pwa: Path = PWA) -> FastAPI:
@@ -89,6 +108,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
         lifespan=_lifespan,
     )
     errors.install(app)
+    app.add_exception_handler(errors.Forbidden, _denied)
     app.include_router(health.router)
     app.add_route("/metrics", metrics.show, include_in_schema=False)
     for feature in FEATURES:

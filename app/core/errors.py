@@ -145,6 +145,8 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
 def response(problem: Problem, extra_headers: dict[str, str] | None = None) -> JSONResponse:
     """The HTTP answer for a problem."""
     headers = problem.headers | (extra_headers or {}) | {"Cache-Control": "no-store"}
+    if "retry_after_seconds" in problem.members:
+        headers["Retry-After"] = str(problem.members["retry_after_seconds"])
     return JSONResponse(problem.body(), problem.status, headers, media_type="application/problem+json")
 
 

@@ -81,6 +81,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_changes_at"), ["at"], unique=False)
 
     op.create_table(
+        "instance",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("restore_epoch", sa.Integer(), nullable=False),
+        sa.Column("verified_backup_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_instance_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
+    )
+    op.create_table(
         "sign_in_failures",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("subject", sa.String(length=80), nullable=False),
@@ -390,17 +398,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("town_id", "code", name=op.f("uq_grids_town_id_code")),
     )
     with op.batch_alter_table("grids", schema=None) as batch_op:
-        batch_op.create_index("ix_grids_cell", ["town_id", "cell"], unique=False)
+        batch_op.create_index(
+            "ix_grids_cell", ["town_id", "cell", "min_lon", "max_lon", "min_lat", "max_lat"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_grids_town_id"), ["town_id"], unique=False)
 
     op.create_table(
         "invites",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("short_hash", sa.String(length=64), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(length=24), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("resets_second_factor", sa.Boolean(), nullable=False),
         sa.Column("note", sa.String(length=120), nullable=False),
         sa.Column("max_uses", sa.Integer(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
@@ -408,6 +420,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(purpose = 'join') = (user_id IS NULL)", name=op.f("ck_invites_person")),
+        sa.CheckConstraint("purpose IN ('join', 'rejoin', 'reset')", name=op.f("ck_invites_purpose")),
         sa.CheckConstraint(
             "role IN ('admin', 'office_admin', 'dispatcher', 'reviewer', 'principal_leader', 'line_leader', 'leader', 'point_chief', 'liaison', 'unit_principal', 'rectifier', 'inspector', 'patroller', 'volunteer', 'building_leader', 'grid_officer', 'cross_captain', 'cross_member', 'third_party', 'district_inspector', 'emergency_member', 'public', 'auditor')",
             name=op.f("ck_invites_role"),
@@ -501,10 +515,13 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renew_due", sa.Boolean(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("previous_hash", name=op.f("uq_sessions_previous_hash")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
@@ -537,6 +554,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_volunteers")),
     )
+    op.create_table(
+        "invite_uses",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invite_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invite_id"], ["invites.id"], name=op.f("fk_invite_uses_invite_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_invite_uses_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invite_uses")),
+        sa.UniqueConstraint("invite_id", "key_hash", name=op.f("uq_invite_uses_invite_id_key_hash")),
+    )
+    with op.batch_alter_table("invite_uses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invite_uses_user_id"), ["user_id"], unique=False)
+
     op.create_table(
         "photo_renditions",
         sa.Column("photo_id", sa.Uuid(), nullable=False),
@@ -600,7 +636,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("town_id", "code", name=op.f("uq_points_town_id_code")),
     )
     with op.batch_alter_table("points", schema=None) as batch_op:
-        batch_op.create_index("ix_points_cell", ["town_id", "cell"], unique=False)
+        batch_op.create_index(
+            "ix_points_cell", ["town_id", "cell", "min_lon", "max_lon", "min_lat", "max_lat"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_points_grid_id"), ["grid_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_points_responsible_unit_id"), ["responsible_unit_id"], unique=False
@@ -669,6 +707,7 @@ def upgrade() -> None:
         sa.Column("is_chronic", sa.Boolean(), nullable=False),
         sa.Column("is_sampled", sa.Boolean(), nullable=False),
         sa.Column("flags", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'merged') = (master_id IS NOT NULL)", name=op.f("ck_issues_master")),
         sa.CheckConstraint("nature IN ('ordinary', 'urgent', 'difficult')", name=op.f("ck_issues_nature")),
         sa.CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name=op.f("ck_issues_closed")),
@@ -713,6 +752,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_issues_town_state_found", ["town_id", "state", "found_at", "id"], unique=False
         )
+        batch_op.create_index("ix_issues_town_updated", ["town_id", "updated_at", "id"], unique=False)
         batch_op.create_index(
             "ix_issues_unit_state_due", ["responsible_unit_id", "state", "due_at"], unique=False
         )
@@ -1248,6 +1288,7 @@ def downgrade() -> None:
     op.drop_table("responsibilities")
     with op.batch_alter_table("issues", schema=None) as batch_op:
         batch_op.drop_index("ix_issues_unit_state_due")
+        batch_op.drop_index("ix_issues_town_updated")
         batch_op.drop_index("ix_issues_town_state_found")
         batch_op.drop_index("ix_issues_town_found")
         batch_op.drop_index("ix_issues_town_due")
@@ -1271,6 +1312,10 @@ def downgrade() -> None:
 
     op.drop_table("points")
     op.drop_table("photo_renditions")
+    with op.batch_alter_table("invite_uses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invite_uses_user_id"))
+
+    op.drop_table("invite_uses")
     op.drop_table("volunteers")
     with op.batch_alter_table("team_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_members_user_id"))
@@ -1370,6 +1415,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sign_in_failures_subject_at")
 
     op.drop_table("sign_in_failures")
+    op.drop_table("instance")
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_changes_at"))
 

@@ -105,8 +105,12 @@ class UnitReach(Base):
 
     __tablename__ = "unit_reach"
 
-    ancestor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id", ondelete="CASCADE"), primary_key=True)
-    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True)
+    ancestor_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("units.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("units.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class UnitPair(Base):
@@ -158,7 +162,10 @@ class RoleHold(Base):
     """One role of one person, held at a unit."""
 
     __tablename__ = "role_holds"
-    __table_args__ = (UniqueConstraint("user_id", "role", "unit_id"), CheckConstraint(one_of("role", Role), name="role"))
+    __table_args__ = (
+        UniqueConstraint("user_id", "role", "unit_id"),
+        CheckConstraint(one_of("role", Role), name="role"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -184,6 +191,19 @@ class SessionRow(Base):
     second_factor_at: Mapped[datetime | None]
     """Fresh TOTP for step-up."""
     revoked_at: Mapped[datetime | None]
+    renew_due: Mapped[bool] = mapped_column(default=False)
+    """The person's roles changed: the next GET /me hands out a new token."""
+    previous_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The token before, good until the new one is first used: an answer lost on the way strands nobody."""
+
+
+class InvitePurpose(StrEnum):
+    JOIN = "join"
+    """New people."""
+    REJOIN = "rejoin"
+    """One person without a password, on a new phone."""
+    RESET = "reset"
+    """One person who forgot the password: sets a new one."""
 
 
 class Invite(Base):
@@ -191,17 +211,24 @@ class Invite(Base):
 
     __tablename__ = "invites"
     __table_args__ = (
-        CheckConstraint("used <= max_uses", name="capped"),  # a raced invite is refused by the database itself
+        CheckConstraint(
+            "used <= max_uses", name="capped"
+        ),  # a raced invite is refused by the database itself
         CheckConstraint(one_of("role", Role), name="role"),
+        CheckConstraint(one_of("purpose", InvitePurpose), name="purpose"),
+        # only an invite for new people is for nobody in particular
+        CheckConstraint("(purpose = 'join') = (user_id IS NULL)", name="person"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    purpose: Mapped[str] = mapped_column(String(8), default=InvitePurpose.JOIN)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     short_hash: Mapped[str] = mapped_column(String(64), unique=True)
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
     role: Mapped[str] = mapped_column(String(24))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    """A re-join invite for an existing person: signs the same user in on a new phone."""
+    """Whom a re-join or reset invite is for: the same person signs in on a new phone."""
+    resets_second_factor: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(String(120), default="")
     max_uses: Mapped[int] = mapped_column(default=1)
     used: Mapped[int] = mapped_column(default=0)
@@ -211,13 +238,26 @@ class Invite(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class InviteUse(Base):
+    """Who came by an invite. `key_hash` is of a random key made on the phone: its repeated request is the same join."""
+
+    __tablename__ = "invite_uses"
+    __table_args__ = (UniqueConstraint("invite_id", "key_hash"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    invite_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invites.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    key_hash: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class SignInFailure(Base):
-    """Failed sign-ins for throttling, per account and per network; swept after a day."""
+    """Failed sign-ins for throttling, per account and per network; rows older than a day are deleted by the next failure."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index("ix_sign_in_failures_subject_at", "subject", "at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     subject: Mapped[str] = mapped_column(String(80))
-    """sha256 of 'account:<login>' or 'network:<prefix>'."""
+    """sha256 of 'account:<login>@<network>', 'login:<login>', 'network:<prefix>', 'code:<prefix>' or 'totp:<user>'."""
     at: Mapped[datetime] = mapped_column(default=now)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Request
-from sqlalchemy import Select, or_, select
+from fastapi import BackgroundTasks, Depends, Request
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -16,6 +16,7 @@ from app.core.errors import Unauthenticated
 from app.features.identity.models import RoleHold, SessionRow, Unit, UnitReach, User, UserStatus
 
 COOKIE = "__Host-xunfang"
+SEEN_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Viewer:
     holds: tuple[Hold, ...] = field(default=())
     second_factor_at: datetime | None = None
     name_zh: str = ""
+    stands_in_for: tuple[uuid.UUID, ...] = field(default=())
+    """People who named this one as their substitute until today or later."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -53,7 +56,7 @@ class Viewer:
         """Units at which one of `roles` is held; empty list: nowhere."""
         return [h.unit_id for h in self.holds if h.role in roles]
 
-    def reach(self, *roles: str) -> Select[tuple[uuid.UUID]]:
+    def reach(self, *roles: str) -> Select[uuid.UUID]:
         """Subquery of all unit ids in the subtrees where one of `roles` is held. For use in `column.in_(...)`."""
         return select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(self.held_at(*roles)))
 
@@ -64,7 +67,11 @@ class Viewer:
             return False
         if unit_id in held:
             return True
-        found = select(UnitReach.unit_id).where(UnitReach.unit_id == unit_id, UnitReach.ancestor_id.in_(held)).limit(1)
+        found = (
+            select(UnitReach.unit_id)
+            .where(UnitReach.unit_id == unit_id, UnitReach.ancestor_id.in_(held))
+            .limit(1)
+        )
         return session.scalar(found) is not None
 
 
@@ -90,6 +97,9 @@ def load_viewer(session: Session, user: User, row: SessionRow | None = None) -> 
         .where(RoleHold.user_id == user.id, or_(RoleHold.until_on.is_(None), RoleHold.until_on >= today))
     ).all()
     town_id = session.scalar(select(Unit.town_id).where(Unit.id == user.unit_id))
+    absent = select(User.id).where(
+        User.substitute_id == user.id, or_(User.substitute_until.is_(None), User.substitute_until >= today)
+    )
     return Viewer(
         user_id=user.id,
         session_id=row.id if row else None,
@@ -99,15 +109,19 @@ def load_viewer(session: Session, user: User, row: SessionRow | None = None) -> 
         holds=tuple(Hold(*r) for r in rows),
         second_factor_at=row.second_factor_at if row else None,
         name_zh=user.name_zh,
+        stands_in_for=tuple(session.scalars(absent)),
     )
 
 
-def viewer_of_token(session: Session, token: str | None) -> Viewer | None:
-    """The viewer behind a live session token, or None: unknown, revoked, expired, idle too long, or disabled person."""
+def live_session(session: Session, token: str | None) -> tuple[SessionRow, User] | None:
+    """The session behind a token and its person, or None: unknown, revoked, expired, idle too long, person disabled."""
     if not token:
         return None
+    hashed = token_hash(token)
     found = session.execute(
-        select(SessionRow, User).join(User, User.id == SessionRow.user_id).where(SessionRow.token_hash == token_hash(token))
+        select(SessionRow, User)
+        .join(User, User.id == SessionRow.user_id)
+        .where(or_(SessionRow.token_hash == hashed, SessionRow.previous_hash == hashed))
     ).first()
     if found is None:
         return None
@@ -116,16 +130,38 @@ def viewer_of_token(session: Session, token: str | None) -> Viewer | None:
     idle = row.last_seen_at + timedelta(seconds=row.idle_seconds)
     if row.revoked_at is not None or at >= row.expires_at or at >= idle or user.status == UserStatus.DISABLED:
         return None
-    return load_viewer(session, user, row)
+    return row, user
 
 
-def _current_viewer(request: Request, session: db.Read) -> Viewer:
-    viewer = viewer_of_token(session, presented_token(request))
-    if viewer is None:
-        raise Unauthenticated()
+def viewer_of_token(session: Session, token: str | None) -> Viewer | None:
+    """The viewer behind a live session token, or None."""
+    found = live_session(session, token)
+    return load_viewer(session, found[1], found[0]) if found else None
+
+
+def _touch(session_id: uuid.UUID, token_in_use: str) -> None:
+    with db.transaction() as session:
+        mine = update(SessionRow).where(SessionRow.id == session_id)
+        session.execute(mine.values(last_seen_at=now()))
+        # The new token has arrived: from now on the one before is void.
+        session.execute(mine.where(SessionRow.token_hash == token_in_use).values(previous_hash=None))
+
+
+def _current_viewer(request: Request, after: BackgroundTasks) -> Viewer:
+    token = presented_token(request)
+    # A session of its own, closed at once: the route's own transaction starts later and holds one connection, not two.
+    with db.reading() as session:
+        found = live_session(session, token)
+        if found is None or token is None:
+            raise Unauthenticated()
+        row, user = found
+        viewer = load_viewer(session, user, row)
+        is_new_token_in_use = row.previous_hash is not None and row.token_hash == token_hash(token)
+        if is_new_token_in_use or now() - row.last_seen_at >= SEEN_EVERY:
+            after.add_task(_touch, row.id, token_hash(token))
     request.state.viewer = viewer
     return viewer
 
 
-CurrentViewer = Annotated[Viewer, Depends(_current_viewer, scope="function")]
+CurrentViewer = Annotated[Viewer, Depends(_current_viewer)]
 """The signed-in person, or 401."""

@@ -1,0 +1,10 @@
+"""Identity over HTTP: signing in, invites, people, units."""
+
+from fastapi import APIRouter
+
+from app.features.identity import invite_routes, people_routes, session_routes
+
+router = APIRouter()
+router.include_router(session_routes.router)
+router.include_router(invite_routes.router)
+router.include_router(people_routes.router)
