@@ -108,7 +108,7 @@ class Sandbox:
     def __init__(self, memory_mb: int, cpu_seconds: float, processes: int = PROCESSES) -> None:
         self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
         # Wall time is no measure of a picture on a busy machine; it only ends what hangs without using CPU.
-        self.wall_seconds = 3 * cpu_seconds
+        self.wall_seconds = max(30.0, 3 * cpu_seconds)
         self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
         for _ in range(processes):
             self._free.put(None)
