@@ -60,6 +60,12 @@ class CampaignSettings(In):
         return self
 
 
+class SettingsOut(CampaignSettings):
+    """All settings, set or default. One that this version no longer knows is left out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Phase(In):
     code: Code
     name_zh: Name
@@ -111,7 +117,7 @@ class CampaignOut(Out):
     end_on: date
     is_active: bool
     phases: list[Phase]
-    settings: CampaignSettings
+    settings: SettingsOut
     version: int
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.clock import now
 from app.core.errors import Forbidden, Invalid, NotFound, VersionConflict
-from app.features.identity.models import Role
+from app.features.identity.roles import CONFIGURERS
 from app.features.identity.viewer import Viewer
 from app.features.standards import queries
 from app.features.standards.errors import CodeTaken
@@ -33,8 +33,6 @@ from app.features.standards.schemas import (
 )
 from app.features.standards.town import sees_town
 
-CONFIGURERS = (Role.ADMIN, Role.OFFICE_ADMIN)
-"""DOMAIN.md §3: who configures campaign, points, grids and categories."""
 IN_SCHEMA: dict[type[Any], type[BaseModel]] = {
     Category: CategoryIn,
     CheckItem: CheckItemIn,
@@ -44,7 +42,7 @@ IN_SCHEMA: dict[type[Any], type[BaseModel]] = {
 
 def require_configurer(session: Session, viewer: Viewer, town_id: uuid.UUID) -> None:
     """403 unless `viewer` may configure the (visible) town."""
-    if not viewer.reaches(session, town_id, *CONFIGURERS):
+    if viewer.is_pending or not viewer.reaches(session, town_id, *CONFIGURERS):
         raise Forbidden()
 
 

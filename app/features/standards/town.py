@@ -32,14 +32,18 @@ def sees_town(session: Session, viewer: Viewer, town_id: uuid.UUID) -> bool:
 
 def _viewed_town(
     viewer: CurrentViewer,
-    session: db.Read,
     town: Annotated[uuid.UUID | None, Query(description="Needed only by roles held above the towns")] = None,
 ) -> uuid.UUID:
-    wanted = town or viewer.town_id
-    if wanted is None or not sees_town(session, viewer, wanted):
-        raise NotFound()
-    return wanted
+    if town is None or town == viewer.town_id:
+        if viewer.town_id is None:
+            raise NotFound()
+        return viewer.town_id
+    # A session of its own, closed at once, as that of the viewer.
+    with db.reading() as session:
+        if not sees_town(session, viewer, town):
+            raise NotFound()
+    return town
 
 
-ViewedTown = Annotated[uuid.UUID, Depends(_viewed_town, scope="function")]
+ViewedTown = Annotated[uuid.UUID, Depends(_viewed_town)]
 """The town of the request, visible to the viewer; 404 otherwise."""
