@@ -2,7 +2,7 @@ import './core/tokens.css'
 import './core/base.css'
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import { api, OfflineError, onUnauthorised, ProblemError } from './api/client'
 import App from './app/App.vue'
 import { router } from './app/router'
@@ -27,6 +27,8 @@ const app = createApp(App).use(createPinia()).use(VueQueryPlugin, { queryClient 
 const session = useSession()
 
 onUnauthorised(() => session.expire())
+// What one person has read is not shown to the next.
+watch(() => session.me?.id, (_now, before) => before !== undefined && queryClient.clear())
 
 /** The shell opens with the person it remembers; the server's word follows. */
 async function refreshMe(): Promise<void> {

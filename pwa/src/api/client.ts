@@ -1,5 +1,6 @@
 /** The one way to the server: JSON in, JSON out, every refusal a ProblemError, every broken line an OfflineError. */
 import { learnClock } from '@/core/clock'
+import { heardNothing, heardServer, heardStore } from '@/core/net'
 
 export interface ProblemBody {
   type?: string
@@ -98,16 +99,21 @@ export async function request<T>(method: Method, path: string, body?: unknown, o
     response = await fetch(address(path, options.query), { method, headers, body: encode(body, headers), signal, credentials: 'same-origin', redirect: 'error' })
   } catch (cause) {
     if (options.signal?.aborted) throw cause
+    heardNothing()
     throw new OfflineError(cause)
   }
   const storedAt = response.headers.get('X-Stored-At')
-  if (!storedAt) learnClock(response.headers.get('Date'), sentAt, Date.now())
+  if (storedAt) heardStore(storedAt)
+  else learnClock(response.headers.get('Date'), sentAt, Date.now())
   if (!response.ok) {
     const problem = await problemOf(response)
+    if (problem instanceof ProblemError) heardServer()
     if (problem instanceof ProblemError && problem.status === 401) unauthorised.forEach((tell) => tell(problem))
     throw problem
   }
-  return { data: await parse<T>(response), status: response.status, etag: response.headers.get('ETag'), stored: storedAt !== null, storedAt }
+  const data = await parse<T>(response)
+  if (!storedAt) heardServer()
+  return { data, status: response.status, etag: response.headers.get('ETag'), stored: storedAt !== null, storedAt }
 }
 
 async function parse<T>(response: Response): Promise<T> {

@@ -10,7 +10,6 @@ export const en = {
   badge: '{n} waiting',
   update: { title: 'A new version is here', text: 'It takes a few seconds; photos not yet sent are safe.', now: 'Update now', later: 'Later' },
   expired: { title: 'Please sign in again', text: 'The photos on this phone are safe. They go on sending after you sign in.', now: 'Sign in' },
-  offline: 'No network',
   missing: { title: 'No such page', text: 'It may have moved, or it is not yours to see.', home: 'Go home' },
   crash: { title: 'Something went wrong on this page', text: 'The photos on this phone are safe. Try opening it again.', again: 'Open again' },
   chunk: { title: 'This page is not on the phone yet', text: 'Open it once with a network; after that it works without.' },

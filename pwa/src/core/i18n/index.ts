@@ -82,8 +82,17 @@ export async function setLang(next: Lang): Promise<void> {
 
 export const currentLang = computed(() => lang.value)
 
-/** What a thing from the server is called in the language of the screen; Chinese where it has no English name. */
-export function localName(thing: { name_zh?: string | null; name_en?: string | null } | null | undefined): string {
+/** A thing with a name in both languages, as the server writes it. */
+export interface Named {
+  zh?: string | null
+  en?: string | null
+  name_zh?: string | null
+  name_en?: string | null
+}
+
+/** What it is called in the language of the screen; Chinese where it has no English name. */
+export function localName(thing: Named | null | undefined): string {
   if (!thing) return ''
-  return (lang.value === 'en' ? thing.name_en || thing.name_zh : thing.name_zh) ?? ''
+  const zh = thing.zh ?? thing.name_zh ?? ''
+  return lang.value === 'en' ? thing.en || thing.name_en || zh : zh
 }

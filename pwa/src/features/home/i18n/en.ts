@@ -11,5 +11,4 @@ export const en = {
   empty: 'No reports yet',
   emptyText: 'Rubbish, blocked paths: one photo is enough. We do the rest.',
   pending: 'Waiting for your unit to confirm you. You can take photos now; they go out after that.',
-  thumbAlt: 'Photo',
 } satisfies SameKeys<typeof zh>

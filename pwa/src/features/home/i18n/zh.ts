@@ -8,5 +8,4 @@ export const zh = {
   empty: '还没有上报',
   emptyText: '看到垃圾乱堆、车子乱停，拍一张就行。别的事我们来办。',
   pending: '等待单位确认。现在就可以拍，确认后一起送到。',
-  thumbAlt: '照片',
 }
