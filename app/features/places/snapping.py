@@ -190,7 +190,9 @@ def propose_unit(
 ) -> tuple[uuid.UUID | None, str | None]:
     """The unit to send a case to, and why: `point`, `grid` or `territory`; (None, None) where nobody answers."""
     point = session.get(Point, point_id) if point_id else None
-    grid = session.get(Grid, grid_id or (point.grid_id if point else None)) if grid_id or point else None
+    if grid_id is None and point is not None:
+        grid_id = point.grid_id
+    grid = session.get(Grid, grid_id) if grid_id else None
     if point is not None:
         unit_id = point.responsible_unit_id or _answering(session, Responsibility.point_id == point.id)
         if unit_id is not None:
