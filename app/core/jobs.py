@@ -1,7 +1,7 @@
 """Background work that commits with the change that asks for it. With jobs_store, all that knows DBOS Transact.
 
 A job is a plain function of JSON values. It opens its own `db.transaction()`, and doing it twice, even twice at once,
-does no harm: a worker that dies may leave it done and not yet marked so. See docs/adr/0002-jobs.md.
+does no harm: a worker that dies may leave it done and not yet marked so. See docs/adr/0003-jobs-by-dbos.md.
 """
 
 import json
@@ -51,6 +51,7 @@ HEAVY_AT_ONCE: Final = 2
 BEAT_SECONDS: Final = 3.0
 DEAD_SECONDS: Final = 12.0
 """A process whose running jobs have not been touched for this long is dead, and others take them over."""
+RETRY_SECONDS = 2.0
 CRASHES: Final = 5
 """A job that was running in this many processes when they died is given up: it may be what kills them."""
 KEEP_DONE_HOURS, KEEP_FAILED_HOURS = 24, 24 * 30
@@ -113,7 +114,7 @@ def sweeper(name: str) -> Callable[[Sweep], Sweep]:
 
 # ---- enqueueing ----
 def enqueue(
-    session: Session, name: str, *, key: str | None = None, delay_seconds: float = 0, **arguments: Any
+    session: Session, name: str, /, *, key: str | None = None, delay_seconds: float = 0, **arguments: Any
 ) -> None:
     """Have job `name` done once `session` commits; nothing remains if it rolls back. UUIDs travel as text.
 
@@ -177,7 +178,7 @@ def _count(wanted: Job, outcome: str, started: float) -> None:
 
 def _again(wanted: Job, attempt: int, arguments: dict[str, Any], key: str | None) -> None:
     """Queue the next try under the same key. Waits out a database that is away, so that nothing is dropped."""
-    own, delay = DBOS.workflow_id, min(300.0, 2.0**attempt) * random.uniform(0.75, 1.25)  # noqa: S311
+    own, delay = DBOS.workflow_id, min(300.0, RETRY_SECONDS * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
     while True:
         try:
             with db.transaction() as session:
