@@ -28,6 +28,8 @@ from app.features.photos.schemas import PhotoCheckItem
 SIGNED_SECONDS = 600
 Visibility = Callable[[Session, Viewer, uuid.UUID], bool]
 _visibilities: list[Visibility] = []
+Receiver = Callable[[Session, Photo], None]
+_receivers: list[Receiver] = []
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,15 @@ def record(session: Session, *, owner_id: uuid.UUID, client_id: uuid.UUID, kept:
     session.add_all(kept.renditions)
     if not kept.renditions:
         jobs.enqueue(session, "photos.make_renditions", key=str(photo.id), photo_id=str(photo.id))
+    for tell in _receivers:
+        tell(session, photo)
     return photo, True
+
+
+def on_received(tell: Receiver) -> Receiver:
+    """A feature above wants to know, inside the transaction, of each photo that has arrived."""
+    _receivers.append(tell)
+    return tell
 
 
 def find(session: Session, owner_id: uuid.UUID, client_id: uuid.UUID) -> Photo | None:

@@ -18,7 +18,7 @@ from app.core import db
 from app.core.config import get_settings
 from app.core.errors import TooLarge, Unavailable, UnsupportedMedia
 from app.features.photos import formats, service
-from app.features.photos.errors import DigestMismatch, DigestMissing
+from app.features.photos.errors import DigestMismatch, DigestMissing, PhotoConflict, PhotoDeleted
 from app.features.photos.models import Photo
 
 IN_MEMORY = 1024 * 1024
@@ -107,10 +107,15 @@ async def take_in(
     if known is not None:
         return known, False
     assert kept  # noqa: S101 - one of the two
-    async with db.gated_transaction() as session:
-        photo, is_new = await run_in_threadpool(
-            service.record, session, owner_id=owner_id, client_id=client_id, kept=kept
-        )
+    try:
+        async with db.gated_transaction() as session:
+            photo, is_new = await run_in_threadpool(
+                service.record, session, owner_id=owner_id, client_id=client_id, kept=kept
+            )
+    except (PhotoConflict, PhotoDeleted):
+        await run_in_threadpool(service.discard, kept)
+        raise
+    # After any other fault the commit may have happened all the same: then the sweep decides, a day later.
     if not is_new:
         await run_in_threadpool(service.discard, kept)
     return photo, is_new
