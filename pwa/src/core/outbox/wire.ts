@@ -47,9 +47,9 @@ export async function putPhoto(photo: OutboxPhoto, bytes: ArrayBuffer, signal: A
 /** Which of these photos the server still needs after a broken line. */
 export async function neededPhotos(photos: OutboxPhoto[], signal: AbortSignal): Promise<Set<string>> {
   const items = photos.map(({ id, sha256, size }) => ({ id, sha256, size }))
-  const { data } = await request<{ items: { id: string; state: string }[] }>('POST', '/api/photos/check', { items }, { signal })
+  const { data } = await request<{ items: { id: string; status: string }[] }>('POST', '/api/photos/check', { items }, { signal })
   if (!Array.isArray(data?.items)) throw new NotOurs('no list of photos')
-  return new Set(data.items.filter((item) => item.state !== 'have').map((item) => item.id))
+  return new Set(data.items.filter((item) => item.status !== 'have').map((item) => item.id))
 }
 
 export async function putReport(item: OutboxItem, signal: AbortSignal): Promise<Receipt> {

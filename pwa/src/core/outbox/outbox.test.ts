@@ -1,0 +1,211 @@
+/** The promise, without a browser: nothing is dropped on any answer, and "sent" means the server echoed it. */
+import 'fake-indexeddb/auto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { drain } from './sender'
+import { backoffMs, next, STATES, verdictOf, type ItemEvent, type ItemState } from './states'
+import * as store from './store'
+import type { OutboxItem } from './store'
+import { sha256Hex } from './wire'
+import { offerAgain, tidy } from './keep'
+
+const told = async () => undefined
+const signal = new AbortController().signal
+type Answer = { status: number; body: unknown; type?: string; retryAfter?: string } | 'no network'
+let calls: string[]
+
+beforeEach(() => {
+  calls = []
+})
+afterEach(async () => {
+  for (const item of await store.allItems()) await store.deleteItem(item.id)
+  vi.unstubAllGlobals()
+})
+
+async function queued(userId = 'me', kind: OutboxItem['kind'] = 'report'): Promise<OutboxItem> {
+  const bytes = new TextEncoder().encode(`picture ${Math.random()}`).buffer as ArrayBuffer
+  const item: OutboxItem = {
+    id: crypto.randomUUID(), kind, userId, state: 'draft', body: { a: 1 }, photos: [], label: '', createdAt: Date.now(), tries: 0,
+    nextTryAt: 0, parkedCode: null, parkedMembers: null, receivedAt: null, issueNo: null, issueId: null,
+  }
+  await store.putItem(item)
+  await store.addPhoto(item.id, { id: crypto.randomUUID(), role: 'before', sha256: await sha256Hex(bytes), size: bytes.byteLength, type: 'image/jpeg', isAcked: false }, bytes)
+  await store.changeItem(item.id, (one) => void (one.state = 'queued'))
+  return (await store.getItem(item.id))!
+}
+
+/** A server that behaves: echoes photos and reports. */
+async function good(url: string, init: RequestInit): Promise<Answer> {
+  const id = url.split('/').pop()!
+  if (url.includes('/photos/')) {
+    const sha256 = await sha256Hex(await new Response(init.body).arrayBuffer())
+    return { status: 201, body: { id, sha256, size: 1, received_at: 'x' } }
+  }
+  return { status: 201, body: { report_id: id, state: 'complete', received_at: '2026-11-22T00:00:00Z', photos: { expected: 1, received: 1, missing: [] }, issue: { id: 'i', no: 151 }, restore_epoch: 0, durable_through: 'x' } }
+}
+function serve(change: (url: string, init: RequestInit) => Answer | null): void {
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    calls.push(`${init.method} ${url.split('/').slice(0, 3).join('/')}`)
+    const answer = change(url, init) ?? (await good(url, init))
+    if (answer === 'no network') throw new TypeError('Failed to fetch')
+    const headers = new Headers({ 'Content-Type': answer.type ?? 'application/json' })
+    if (answer.retryAfter) headers.set('Retry-After', answer.retryAfter)
+    return new Response(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body), { status: answer.status, headers })
+  })
+}
+const problem = (status: number, code: string, members = {}): Answer => ({ status, body: { code, status, ...members }, type: 'application/problem+json' })
+
+describe('the state table', () => {
+  it('has no event that drops an item, and leaves it in place on an unknown one', () => {
+    const events: ItemEvent[] = ['finish', 'start', 'acknowledge', 'retry_later', 'park', 'send_again', 'server_lost_it']
+    for (const state of Object.keys(STATES) as ItemState[]) for (const event of events) expect(Object.keys(STATES)).toContain(next(state, event))
+    expect(next('acked', 'park')).toBe('acked')
+  })
+  it('acknowledges only what is being sent', () => {
+    const from = (Object.keys(STATES) as ItemState[]).filter((state) => next(state, 'acknowledge') === 'acked' && state !== 'acked')
+    expect(from).toEqual(['sending'])
+  })
+  it('backs off up to five minutes, and never sooner than asked', () => {
+    expect(backoffMs(1, null, () => 0)).toBe(1000)
+    expect(backoffMs(30, null, () => 1)).toBe(300_000)
+    expect(backoffMs(1, 60_000, () => 0)).toBe(60_000)
+  })
+  it.each([[401, 'sign_in'], [403, 'park'], [408, 'later'], [409, 'park'], [410, 'park'], [413, 'park'], [415, 'park'], [422, 'park'], [429, 'later'], [500, 'later'], [503, 'later'], [507, 'later']])(
+    'takes %i as %s', (status, kind) => expect(verdictOf(status, 'x', {}, null).kind).toBe(kind))
+})
+
+describe('sending', () => {
+  it('sends the photo, then the report, and keeps both until a backup covers them', async () => {
+    const item = await queued()
+    serve(() => null)
+    expect(await drain('me', signal, told)).toEqual({ ended: 'done', nextAt: null })
+    expect(calls).toEqual(['PUT /api/photos', 'PUT /api/reports'])
+    const sent = (await store.getItem(item.id))!
+    expect([sent.state, sent.issueNo]).toEqual(['acked', 151])
+    expect(await store.bytesOf(item.photos[0]!.id)).not.toBeNull()
+  })
+
+  it('does not believe a captive portal that answers 200 with HTML', async () => {
+    const item = await queued()
+    serve(() => ({ status: 200, body: '<html>Welcome</html>', type: 'text/html' }))
+    expect((await drain('me', signal, told)).ended).toBe('later')
+    expect((await store.getItem(item.id))!.state).toBe('queued')
+  })
+
+  it('does not believe an echo of other bytes', async () => {
+    const item = await queued()
+    serve((url) => (url.includes('/photos/') ? { status: 201, body: { id: url.split('/').pop(), sha256: '0'.repeat(64) } } : null))
+    await drain('me', signal, told)
+    expect((await store.getItem(item.id))!.photos[0]!.isAcked).toBe(false)
+  })
+
+  it('keeps everything on a 401 and asks to sign in', async () => {
+    const [a, b] = [await queued(), await queued()]
+    serve(() => problem(401, 'sign-in-needed'))
+    expect((await drain('me', signal, told)).ended).toBe('sign_in')
+    expect(calls.length).toBe(1)
+    for (const item of [a, b]) expect((await store.getItem(item.id))!.state).toBe('queued')
+  })
+
+  it.each([409, 410, 413, 415, 422, 403, 404])('parks on %i with its reason, and goes on with the next', async (status) => {
+    const first = await queued()
+    const second = await queued()
+    serve((url) => (url.endsWith(first.photos[0]!.id) ? problem(status, 'because') : null))
+    await drain('me', signal, told)
+    expect(await store.getItem(first.id)).toMatchObject({ state: 'parked', parkedCode: 'because' })
+    expect(await store.bytesOf(first.photos[0]!.id)).not.toBeNull()
+    expect((await store.getItem(second.id))!.state).toBe('acked')
+  })
+
+  it('honours Retry-After and stops asking a server that is away', async () => {
+    const item = await queued()
+    await queued()
+    serve(() => ({ ...(problem(503, 'unavailable') as object), retryAfter: '120' }) as Answer)
+    const ended = await drain('me', signal, told)
+    expect(calls.length).toBe(1)
+    expect(ended.ended).toBe('later')
+    expect((await store.getItem(item.id))!.nextTryAt).toBeGreaterThan(Date.now() + 110_000)
+  })
+
+  it('sends only the report again when its answer was lost after the photos arrived', async () => {
+    const item = await queued()
+    let lost = true
+    serve((url) => (url.includes('/reports/') && lost ? 'no network' : null))
+    await drain('me', signal, told)
+    lost = false
+    await store.changeItem(item.id, (one) => void (one.nextTryAt = 0))
+    calls = []
+    await drain('me', signal, told)
+    expect(calls).toEqual(['PUT /api/reports'])
+    expect((await store.getItem(item.id))!.state).toBe('acked')
+  })
+
+  it('asks first which photos are needed after a broken line', async () => {
+    const item = await queued()
+    await store.changeItem(item.id, (one) => void (one.tries = 1))
+    serve((url) => (url.endsWith('/photos/check') ? { status: 200, body: { items: [{ id: item.photos[0]!.id, status: 'have' }] } } : null))
+    await drain('me', signal, told)
+    expect(calls).toEqual(['POST /api/photos', 'PUT /api/reports'])
+  })
+
+  it('sends a photo again that the server says is missing', async () => {
+    const item = await queued('me', 'command')
+    let first = true
+    serve((url) => {
+      if (url.endsWith('/photos/check')) return { status: 200, body: { items: [{ id: item.photos[0]!.id, status: 'need' }] } }
+      if (!url.includes('/commands/')) return null
+      if (first) { first = false; return problem(409, 'photos-missing', { missing: [item.photos[0]!.id] }) }
+      return { status: 201, body: { command_id: item.id, received_at: 'x', issue: null } }
+    })
+    await drain('me', signal, told)
+    expect((await store.getItem(item.id))!).toMatchObject({ state: 'queued', photos: [{ isAcked: false }] })
+    await store.changeItem(item.id, (one) => void (one.nextTryAt = 0))
+    await drain('me', signal, told)
+    expect((await store.getItem(item.id))!.state).toBe('acked')
+  })
+
+  it('takes up what a killed page left in "sending"', async () => {
+    const item = await queued()
+    await store.changeItem(item.id, (one) => void (one.state = 'sending'))
+    serve(() => null)
+    await drain('me', signal, told)
+    expect((await store.getItem(item.id))!.state).toBe('acked')
+  })
+
+  it("never sends another person's items", async () => {
+    const item = await queued('somebody else')
+    serve(() => null)
+    await drain('me', signal, told)
+    expect(calls).toEqual([])
+    expect((await store.getItem(item.id))!.state).toBe('queued')
+  })
+
+  it('has one sender: a second page finds the lease taken', async () => {
+    await queued()
+    expect(await store.takeLease('another page', Date.now(), 30_000)).toBe(true)
+    serve(() => null)
+    expect((await drain('me', signal, told)).ended).toBe('elsewhere')
+    expect(calls).toEqual([])
+    await store.dropLease('another page')
+  })
+})
+
+describe('keeping', () => {
+  it('lets go only of what a verified backup covers', async () => {
+    const [covered, fresh] = [await queued(), await queued()]
+    for (const [item, at] of [[covered, '2026-11-01T00:00:00Z'], [fresh, '2026-11-20T00:00:00Z']] as const)
+      await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: at }))
+    await tidy('me', '2026-11-10T00:00:00Z', Date.parse('2026-11-22T00:00:00Z'))
+    expect(await store.getItem(covered.id)).toBeUndefined()
+    expect(await store.bytesOf(covered.photos[0]!.id)).toBeNull()
+    expect(await store.getItem(fresh.id)).toBeDefined()
+  })
+
+  it('offers everything again when the server was restored', async () => {
+    const item = await queued()
+    await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: 'x' }))
+    await offerAgain('me', 1)
+    expect(await offerAgain('me', 1)).toBe(false)
+    expect(await offerAgain('me', 2)).toBe(true)
+    expect((await store.getItem(item.id))!).toMatchObject({ state: 'queued', photos: [{ isAcked: false }] })
+  })
+})
