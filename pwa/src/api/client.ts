@@ -108,7 +108,7 @@ export async function request<T>(method: Method, path: string, body?: unknown, o
   if (!response.ok) {
     const problem = await problemOf(response)
     if (problem instanceof ProblemError) heardServer()
-    if (problem instanceof ProblemError && problem.status === 401) unauthorised.forEach((tell) => tell(problem))
+    if (problem instanceof ProblemError && problem.code === 'sign-in-needed') unauthorised.forEach((tell) => tell(problem))
     throw problem
   }
   const data = await parse<T>(response)

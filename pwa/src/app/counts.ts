@@ -6,12 +6,12 @@ import { useSession } from '@/core/session'
 
 export function useCounts() {
   const session = useSession()
-  const query = useQuery({
-    queryKey: ['inbox', 'counts'],
-    queryFn: ({ signal }) => api<Record<string, number>>('GET', '/api/inbox/counts', undefined, { signal }),
+  const inbox = useQuery({
+    queryKey: ['inbox', 'count'],
+    queryFn: ({ signal }) => api<{ unread: number }>('GET', '/api/inbox/count', undefined, { signal }),
     enabled: computed(() => session.signedIn),
     refetchInterval: 120_000,
     retry: false,
   })
-  return computed(() => query.data.value)
+  return computed<Record<string, number>>(() => ({ account: inbox.data.value?.unread ?? 0 }))
 }

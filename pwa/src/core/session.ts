@@ -6,25 +6,34 @@ import type { RoleCode } from './i18n/domain'
 
 export interface UnitRef {
   id: string
-  code?: string
+  code: string
   name_zh: string
-  name_en?: string
+  name_en: string
+  kind: string
 }
+/** What the navigation shows; every route of the server asks for itself what is allowed. */
+export type Capability = 'may_report' | 'may_triage' | 'may_review' | 'may_lead' | 'may_configure' | 'may_manage_people' | 'may_administer' | 'may_audit' | 'is_unit'
 export interface Me {
   id: string
+  login: string | null
   name_zh: string
-  name_en?: string
+  name_en: string
+  title: string
+  phone: string | null
+  locale: string
   /** pending: may capture and send, units do not see it until a supervisor confirms. */
   status: 'pending' | 'active' | 'disabled'
+  is_pending: boolean
+  has_password: boolean
+  has_second_factor: boolean
   unit: UnitRef
-  town: (UnitRef & { timezone?: string; is_demo?: boolean }) | null
-  roles: { role: RoleCode; unit: UnitRef }[]
+  town: (UnitRef & { timezone: string; is_demo: boolean }) | null
+  roles: { id: string; role: RoleCode; unit: UnitRef; until_on: string | null }[]
+  capabilities: Capability[]
+  session_id: string | null
+  restore_epoch: number
+  durable_through: string
 }
-
-export const REPORTERS: RoleCode[] = ['patroller', 'volunteer', 'building_leader', 'grid_officer', 'inspector', 'third_party', 'district_inspector', 'point_chief', 'cross_captain', 'cross_member', 'public']
-export const UNIT_ROLES: RoleCode[] = ['liaison', 'unit_principal', 'rectifier', 'emergency_member']
-export const DESK_ROLES: RoleCode[] = ['admin', 'office_admin', 'dispatcher', 'reviewer', 'auditor']
-export const LEADER_ROLES: RoleCode[] = ['principal_leader', 'line_leader', 'leader']
 
 const STORE = 'xf.me'
 
@@ -50,6 +59,9 @@ export const useSession = defineStore('session', () => {
   const signedIn = computed(() => me.value !== null && !expired.value)
   const roles = computed(() => new Set(me.value?.roles.map((held) => held.role) ?? []))
 
+  function may(what: Capability): boolean {
+    return me.value?.capabilities.includes(what) ?? false
+  }
   function has(...wanted: RoleCode[]): boolean {
     return wanted.some((role) => roles.value.has(role))
   }
@@ -79,5 +91,5 @@ export const useSession = defineStore('session', () => {
   }
 
   if (me.value?.town?.timezone) setTownZone(me.value.town.timezone)
-  return { me, expired, signedIn, roles, has, enter, leave, expire }
+  return { me, expired, signedIn, roles, may, has, enter, leave, expire }
 })

@@ -115,7 +115,7 @@ describe('the five states', () => {
     const q = query()
     const view = show(q)
     expect(view.find('[aria-busy=true]').exists()).toBe(true)
-    Object.assign(q, { data: [], isPending: false })
+    Object.assign(q, { data: [], isPending: false, isFetching: false })
     await nextTick()
     expect(view.find('.data').exists()).toBe(true)
     await view.setProps({ empty: true })
