@@ -141,4 +141,3 @@ def _local_day(session: Session, column: Any, zone_hours: int) -> ColumnElement[
     if session.get_bind().dialect.name == "sqlite":
         return func.date(column, f"{zone_hours:+d} hours")
     return func.to_char(func.timezone("UTC", column) + timedelta(hours=zone_hours), "YYYY-MM-DD")
-

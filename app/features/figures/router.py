@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -12,7 +11,8 @@ from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
 from app.features.figures import queries
-from app.features.identity.models import Role, Unit
+from app.features.identity.models import Role
+from app.features.identity.towns import local_midnight
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues.policy import SEERS, UNIT_ROLES
 
@@ -95,10 +95,7 @@ def figures_overview(
 
 
 def _period(session: Session, viewer: Viewer, days: int) -> tuple[queries.Period, int]:
-    town = session.get(Unit, viewer.town_id) if viewer.town_id else None
-    zone = ZoneInfo((town.settings if town else {}).get("timezone", "Asia/Shanghai"))
+    midnight = local_midnight(session, viewer)
+    offset = midnight.utcoffset() or timedelta()
     at = now()
-    local = at.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    offset = local.utcoffset() or timedelta()
     return queries.Period(midnight - timedelta(days=days - 1), at, at), int(offset.total_seconds() // 3600)

@@ -78,6 +78,11 @@ def _look_backs_due(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
     )
 
 
+def suspects(session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these visible cases have a suspect pair in their present round."""
+    return set(session.scalars(select(Issue.id).where(Issue.id.in_(issue_ids), visible(viewer), _suspect())))
+
+
 def look_back_due_at(
     session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]
 ) -> dict[uuid.UUID, datetime]:
