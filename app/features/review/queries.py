@@ -38,7 +38,7 @@ def _second() -> Any:
     )
 
 
-def _waiting(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+def _waiting(viewer: Viewer) -> Select[uuid.UUID]:
     return select(Issue.id).where(visible(viewer), Issue.state == State.IN_REVIEW)
 
 
@@ -63,7 +63,7 @@ def queue(session: Session, viewer: Viewer, tab: Tab, limit: int) -> list[uuid.U
     return list(session.scalars(found.order_by(*order).limit(limit)))
 
 
-def _look_backs_due(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+def _look_backs_due(viewer: Viewer) -> Select[uuid.UUID]:
     due = (
         select(LookBack.issue_id, func.min(LookBack.due_at).label("due_at"))
         .where(LookBack.result.is_(None), LookBack.due_at <= now() + LookBackWindow)
@@ -93,13 +93,13 @@ def look_back_due_at(
         .where(visible(viewer), LookBack.issue_id.in_(issue_ids), LookBack.result.is_(None))
         .group_by(LookBack.issue_id)
     ).all()
-    return dict(tuple(row) for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def counts(session: Session, viewer: Viewer, day_start: datetime) -> dict[str, int]:
     """How many wait on each tab, and how many the viewer reviewed since `day_start`. One statement a number."""
 
-    def count(found: Select[tuple[uuid.UUID]]) -> int:
+    def count(found: Select[uuid.UUID]) -> int:
         return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
 
     waiting = _waiting(viewer)
