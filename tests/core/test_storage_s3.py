@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from app.core.config import Settings
 from app.core.errors import StorageFull, Unavailable
 from app.core.storage import BlobMissing
+from app.core.storage import s3 as s3_module
 from app.core.storage.s3 import THREADS, S3Storage, _translated
 from tests.core.test_storage import bucket
 
@@ -73,6 +74,25 @@ def test_callers_do_not_queue_up_behind_a_black_holed_server(black_hole: S3Stora
 
     with ThreadPoolExecutor(2 * THREADS) as callers:
         assert max(callers.map(attempt, range(2 * THREADS))) < 6
+
+
+def test_after_a_failure_the_next_callers_are_told_at_once_and_later_ones_try_again(
+    s3: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket(s3) as storage:
+        monkeypatch.setattr(s3_module, "PAUSE_SECONDS", 0.2)
+        with monkeypatch.context() as away:
+            away.setattr(storage.client, "head_object", _times_out)
+            with pytest.raises(Unavailable):
+                storage.head(KEY)
+        with pytest.raises(Unavailable, match="a moment ago"):
+            storage.head(KEY)
+        time.sleep(0.3)
+        assert storage.head(KEY) is None
+
+
+def _times_out(**_: Any) -> None:
+    raise TimeoutError
 
 
 def test_a_closed_port_is_told_at_once() -> None:

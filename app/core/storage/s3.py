@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 THREADS = 16
+PAUSE_SECONDS = 2.0
 SLOWEST_BYTES_PER_SECOND = 1_000_000
 LARGEST_BYTES = 20 * 1024 * 1024
 MISSING = {"NoSuchKey", "404", "NotFound"}
@@ -52,6 +53,7 @@ class S3Storage:
         )
         self._threads = ThreadPoolExecutor(THREADS, "s3")
         self._free = BoundedSemaphore(THREADS)
+        self._away_until, self._trying = 0.0, Lock()
 
     def put(self, key: str, data: bytes, sha256: str) -> None:
         checked_key(key)
@@ -112,18 +114,31 @@ class S3Storage:
 
     def _call(self, call: Callable[..., T], size: int, **args: Any) -> T:
         """Run `call` on an own thread until it answers or its time is over; `size` bytes lengthen that time."""
+        self._refuse_while_away()
         until = monotonic() + self.deadline + size / SLOWEST_BYTES_PER_SECOND
         if not self._free.acquire(timeout=self.deadline):
             raise Unavailable("The object store does not keep up.")
         future: Future[T] = self._threads.submit(call, Bucket=self.bucket, **args)
         future.add_done_callback(lambda _: self._free.release())
         try:
-            return future.result(timeout=max(0.0, until - monotonic()))
+            answer = future.result(timeout=max(0.0, until - monotonic()))
         except ClientError as exc:
+            self._away_until = 0.0
             raise _translated(exc, str(args.get("Key"))) from exc
         except (BotoCoreError, OSError) as exc:  # TimeoutError is an OSError
             log.warning("s3_away", why=type(exc).__name__)
+            self._away_until = monotonic() + PAUSE_SECONDS
             raise Unavailable("The object store does not answer.") from exc
+        self._away_until = 0.0
+        return answer
+
+    def _refuse_while_away(self) -> None:
+        """After a failure, one call at a time tries again; the others are told at once, not after a wait of their own."""
+        with self._trying:
+            if monotonic() < self._away_until:
+                raise Unavailable("The object store did not answer a moment ago.")
+            if self._away_until:
+                self._away_until = monotonic() + self.deadline
 
 
 def _translated(exc: ClientError, key: str) -> Exception:

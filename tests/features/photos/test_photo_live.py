@@ -97,13 +97,13 @@ def test_with_s3_gone_silent_photos_are_told_in_time_and_everything_else_goes_on
             assert answer.headers["Retry-After"]
             return answer.status_code, time.monotonic() - began
 
-        with ThreadPoolExecutor(6) as phones:
-            sent = [phones.submit(send, n) for n in range(6)]
+        with ThreadPoolExecutor(30) as phones:
+            sent = [phones.submit(send, n) for n in range(30)]
             time.sleep(1)
             began = time.monotonic()
             assert client.get("/healthz").status_code == 200
             assert client.post("/api/photos/check", json={"items": []}).status_code == 200
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 5
             answers = [future.result() for future in sent]
     assert {status for status, _ in answers} == {503}
-    assert max(seconds for _, seconds in answers) < 6
+    assert max(seconds for _, seconds in answers) < 10
