@@ -75,9 +75,8 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(jobs.stop)
 
 
-async def _denied(request: Request, exc: Exception) -> JSONResponse:
+async def _denied(request: Request, exc: errors.Forbidden) -> JSONResponse:
     """A refusal by role is written to the audit log: who, and which operation on what."""
-    assert isinstance(exc, errors.Forbidden)
     viewer = getattr(request.state, "viewer", None)
     if viewer is not None:
         record = partial(
@@ -108,7 +107,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
         lifespan=_lifespan,
     )
     errors.install(app)
-    app.add_exception_handler(errors.Forbidden, _denied)
+    app.add_exception_handler(errors.Forbidden, _denied)  # type: ignore[arg-type]
     app.include_router(health.router)
     app.add_route("/metrics", metrics.show, include_in_schema=False)
     for feature in FEATURES:

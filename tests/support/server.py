@@ -7,9 +7,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from app.core import db
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +76,16 @@ class LiveServer:
                     self.kill()
                     raise RuntimeError(f"the server did not come up:\n{self.output()[-4000:]}") from away
                 time.sleep(0.05)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction on its database, beside it: rows to begin with, rows to look at."""
+        engine = db.make_engine(self.database_url)
+        try:
+            with db.WriteSession(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            engine.dispose()
 
     @property
     def log(self) -> Path:

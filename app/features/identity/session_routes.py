@@ -124,8 +124,10 @@ def end_session(session_id: uuid.UUID, viewer: CurrentViewer, session: db.Tx) ->
 @router.get("/me")
 def get_me(request: Request, viewer: CurrentViewer, response: Response) -> MeOut:
     """Who is signed in, with roles and what the phone has to know of the server. May hand out a new token."""
-    with db.transaction() as session:
-        renewed = sessions.renew(session, viewer)
+    renewed = None
+    if viewer.is_renewal_due:
+        with db.transaction() as session:
+            renewed = sessions.renew(session, viewer)
     is_bearer = "authorization" in request.headers
     if renewed and not is_bearer:
         set_cookie(response, renewed)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -51,17 +51,21 @@ def add_unit(
 def rebuild_reach(session: Session, town_id: uuid.UUID | None = None) -> None:
     """Write the closure anew from parent_id: of one town, or of all units (after an import, a restore)."""
     session.flush()
-    parents = dict(session.execute(select(Unit.id, Unit.parent_id)).tuples().all())
+    parents: dict[uuid.UUID, uuid.UUID | None] = {
+        unit_id: parent_id for unit_id, parent_id in session.execute(select(Unit.id, Unit.parent_id))
+    }
     wanted = set(parents)
     if town_id is not None:
         wanted = set(session.scalars(select(Unit.id).where(Unit.town_id == town_id)))
     session.execute(delete(UnitReach).where(UnitReach.unit_id.in_(wanted)))
+    rows = []
     for unit_id in wanted:
         node: uuid.UUID | None = unit_id
         while node is not None:
-            session.add(UnitReach(ancestor_id=node, unit_id=unit_id))
+            rows.append({"ancestor_id": node, "unit_id": unit_id})
             node = parents.get(node)
-    session.flush()
+    if rows:
+        session.execute(insert(UnitReach), rows)
 
 
 def create_unit(

@@ -43,6 +43,8 @@ class Viewer:
     name_zh: str = ""
     stands_in_for: tuple[uuid.UUID, ...] = field(default=())
     """People who named this one as their substitute until today or later."""
+    is_renewal_due: bool = False
+    """The session's token is to be replaced: the person's roles changed."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -110,6 +112,7 @@ def load_viewer(session: Session, user: User, row: SessionRow | None = None) -> 
         second_factor_at=row.second_factor_at if row else None,
         name_zh=user.name_zh,
         stands_in_for=tuple(session.scalars(absent)),
+        is_renewal_due=row is not None and row.renew_due,
     )
 
 
