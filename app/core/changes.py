@@ -140,7 +140,7 @@ def _known() -> tuple[int, list[int]]:
 def _after(floor: int) -> list[tuple[int, Note]]:
     with db.reading() as session:
         columns = (Change.id, Change.town_id, Change.kind, Change.subject_id)
-        rows = session.execute(select(*columns).where(Change.id > floor).order_by(Change.id)).tuples()
+        rows = session.execute(select(*columns).where(Change.id > floor).order_by(Change.id))
         return [(number, Note(town, kind, subject)) for number, town, kind, subject in rows]
 
 

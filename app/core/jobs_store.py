@@ -125,7 +125,7 @@ def beats(session: Session) -> dict[str, int]:
     """For each process with running jobs: when one of them was last touched, by that process's clock."""
     rows = _rows(session)
     running = select(rows.c.executor_id, func.max(rows.c.updated_at)).where(rows.c.status == "PENDING")
-    return dict(session.execute(running.group_by(rows.c.executor_id)).tuples().all())
+    return dict(session.execute(running.group_by(rows.c.executor_id)).all())
 
 
 def touch(session: Session, executor: str) -> None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core import db, jobs_store
 from app.core.config import get_settings
 from app.core.errors import NotFound
 
@@ -64,4 +65,13 @@ def show(request: Request) -> Response:
     is_local = request.client is not None and request.client.host in ("127.0.0.1", "::1") and not forwarded
     if not (is_told or is_local):
         raise NotFound()
+    _look_at_queue()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at_queue() -> None:
+    with db.reading() as session:
+        stats = jobs_store.stats(session)
+    for state in ("queued", "delayed", "running", "failed"):
+        QUEUE.labels(state).set(getattr(stats, state))
+    LAG.set(stats.lag_seconds)
