@@ -1,8 +1,9 @@
 """All settings, read once from the environment (prefix XUNFANG_) or a .env file. The only reader of the environment."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,7 +55,22 @@ class Settings(BaseSettings):
         return self.sqlalchemy_url.startswith("sqlite")
 
 
+_options: dict[str, Any] = {}
+
+
 @lru_cache
 def get_settings() -> Settings:
     """The process's settings. Tests clear the cache to swap them."""
-    return Settings()
+    return Settings(**_options)
+
+
+def override(**options: Any) -> None:
+    """A command's own options win over the environment, for this process."""
+    _options.update(options)
+    get_settings.cache_clear()
+
+
+def unknown_settings() -> list[str]:
+    """Names in the environment that look like ours and are none: a typing mistake would pass silently."""
+    known = {f"XUNFANG_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith("XUNFANG_") and name.upper() not in known)
