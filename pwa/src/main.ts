@@ -3,12 +3,13 @@ import './core/base.css'
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
-import { api, OfflineError, onUnauthorised, ProblemError } from './api/client'
+import { call } from './api/call'
+import { OfflineError, onUnauthorised, ProblemError } from './api/client'
 import App from './app/App.vue'
 import { router } from './app/router'
 import { registerWorker } from './app/update'
 import { usePrefs } from './core/prefs'
-import { useSession, type Me } from './core/session'
+import { useSession } from './core/session'
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -33,7 +34,7 @@ watch(() => session.me?.id, (_now, before) => before !== undefined && queryClien
 /** The shell opens with the person it remembers; the server's word follows. */
 async function refreshMe(): Promise<void> {
   try {
-    session.enter(await api<Me>('GET', '/api/me'))
+    session.enter(await call('get', '/api/me'))
   } catch (error) {
     if (!(error instanceof OfflineError) && !(error instanceof ProblemError)) throw error
   }

@@ -1,14 +1,14 @@
 /** Badges of rail and tabs: how many things wait for this person in each room. */
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { api } from '@/api/client'
+import { call } from '@/api/call'
 import { useSession } from '@/core/session'
 
 export function useCounts() {
   const session = useSession()
   const inbox = useQuery({
     queryKey: ['inbox', 'count'],
-    queryFn: ({ signal }) => api<{ unread: number }>('GET', '/api/inbox/count', undefined, { signal }),
+    queryFn: ({ signal }) => call('get', '/api/inbox/count', { signal }),
     enabled: computed(() => session.signedIn),
     refetchInterval: 120_000,
     retry: false,
