@@ -120,6 +120,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
     app.add_middleware(SameSite, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(metrics.RequestMetrics)
+    app.add_middleware(log.RequestId)
     if settings.trusted_proxies:
         hosts = [host.strip() for host in settings.trusted_proxies.split(",")]
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=hosts)

@@ -77,8 +77,8 @@ def _begin(session: Session, _: SessionTransaction, connection: Connection) -> N
 def make_engine(url: str) -> Engine:
     """An engine for `url`. SQLite: WAL, synchronous=FULL (an acknowledged report survives a power cut), foreign keys on."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=25, pool_timeout=4, pool_pre_ping=True, connect_args={"connect_timeout": 3})
-    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, connect_args={"check_same_thread": False})
+        return create_engine(url, pool_size=20, max_overflow=25, pool_timeout=4, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
+    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, hide_parameters=True, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _pragmas(raw: Any, _: Any) -> None:
