@@ -140,7 +140,9 @@ class CorrectIn(In):
 
 
 class RejectIn(In):
-    reason_code: Literal["not_a_problem", "not_ours", "duplicate", "unclear", "already_fixed", "false_report", "other"]
+    reason_code: Literal[
+        "not_a_problem", "not_ours", "duplicate", "unclear", "already_fixed", "false_report", "other"
+    ]
     text: Note = ""
 
 

@@ -1,6 +1,7 @@
 """Why a case refuses. Codes are API."""
 
 from app.core.errors import Problem
+from app.core.etag import VersionNeeded as VersionNeeded
 
 
 class MoveNotAllowed(Problem):
@@ -25,11 +26,13 @@ class Gone(Problem):
     code, status, title = "gone", 410, "This was removed; do not send it again"
 
 
-class VersionNeeded(Problem):
-    code, status, title = "version-needed", 428, "Say which version you saw (If-Match or base_version)"
-
-
 class PhotosMissing(Problem):
     """`missing` names photo ids whose bytes are not here yet. Not final: send them, then this again."""
 
     code, status, title = "photos-missing", 409, "Send the photos first, then this again"
+
+
+class NoCampaign(Problem):
+    """The town has never had a campaign: nothing can be filed. Keep the report and send it later."""
+
+    code, status, title = "no-campaign", 409, "There is no campaign to report to yet"

@@ -149,7 +149,11 @@ MOVES: dict[tuple[State | None, Action], Move] = {}
 
 def _add(action: Action, sources: str, to: str, who: Who, *guards: str) -> None:
     """Register `action` from each source ("-" = creation, "any", "open") to `to` ("same" or states separated by |)."""
-    named = {"-": [None], "any": list(State), "open": [s for s in State if s in OPEN]}
+    named: dict[str, list[State | None]] = {
+        "-": [None],
+        "any": list(State),
+        "open": [s for s in State if s in OPEN],
+    }
     froms = named.get(sources) or [State(x) for x in sources.split()]
     for source in froms:
         targets = (source,) if to == "same" else tuple(State(x) for x in to.split("|"))
@@ -170,7 +174,7 @@ _add(A.ORDER_SITE_CHECK, "submitted in_review", "same", Who.DESK_OR_REVIEWER)
 _add(A.ANSWER_SITE_CHECK, "submitted in_review", "same", Who.SITE_CHECKER)
 _add(A.CORRECT, "any", "same", Who.DESK)
 _add(A.DISPATCH, "submitted", "dispatched", Who.DISPATCHER, "not_held", "site_checked", "unit_has_liaison")
-_add(A.REJECT, "submitted", "rejected", Who.DESK, "not_district")
+_add(A.REJECT, "submitted", "rejected", Who.DESK, "not_district", "another_dispatcher")
 _add(A.APPEAL, "rejected", "submitted", Who.REPORTER, "first_appeal", "appeal_in_time")
 _add(A.MERGE, "submitted dispatched", "merged", Who.DESK, "master_fits")
 _add(A.UNMERGE, "merged", "submitted|dispatched", Who.DESK)
@@ -183,7 +187,15 @@ _add(A.ASK_ESCALATE, "dispatched rectifying", "same", Who.PROPOSER, "nothing_ask
 _add(A.ESCALATE, "submitted dispatched rectifying", "coordinating", Who.ESCALATOR, "not_held")
 _add(A.APPROVE_PLAN, "coordinating", "rectifying", Who.PRINCIPAL, "plan_complete", "unit_has_liaison")
 _add(A.ASK_DEFER, "rectifying coordinating", "same", Who.LIAISON, "nothing_asked")
-_add(A.DEFER, "rectifying coordinating", "deferred", Who.LINE_LEADER, "was_asked", "not_own_request", "area_approver")
+_add(
+    A.DEFER,
+    "rectifying coordinating",
+    "deferred",
+    Who.LINE_LEADER,
+    "was_asked",
+    "not_own_request",
+    "area_approver",
+)
 _add(A.RESUME, "deferred", "rectifying", Who.RESUMER)
 _add(A.ASK_EXTEND, "rectifying", "same", Who.LIAISON, "before_due", "extensions_left", "nothing_asked")
 _add(A.EXTEND, "rectifying", "same", Who.LINE_LEADER, "was_asked", "not_own_request", "area_approver")

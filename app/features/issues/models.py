@@ -25,7 +25,9 @@ class Issue(Base):
         # a merged case names its master; nothing else does
         CheckConstraint("(state = 'merged') = (master_id IS NOT NULL)", name="master"),
         # a case with a unit clock has a unit
-        CheckConstraint("state NOT IN ('dispatched', 'rectifying') OR responsible_unit_id IS NOT NULL", name="unit"),
+        CheckConstraint(
+            "state NOT IN ('dispatched', 'rectifying') OR responsible_unit_id IS NOT NULL", name="unit"
+        ),
         # a closed case says when
         CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name="closed"),
         Index("ix_issues_town_state_found", "town_id", "state", "found_at", "id"),
@@ -35,6 +37,7 @@ class Issue(Base):
         Index("ix_issues_place", "town_id", "lat", "lon"),
         Index("ix_issues_category", "category_id", "found_at"),
         Index("ix_issues_town_due", "town_id", "due_at"),
+        Index("ix_issues_town_updated", "town_id", "updated_at", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=hidden_id)
@@ -107,7 +110,9 @@ class Issue(Base):
     is_sampled: Mapped[bool] = mapped_column(default=False)
     """Drawn for review after an on-the-spot closing (§4.4)."""
     flags: Mapped[list[str]] = mapped_column(default=list)
-    """clock_skew, late, incomplete_photos, guard_failed:<code>, …"""
+    """clock_skew, clock_unknown, late, far_from_point, guard_failed:<guard>, witness_target_gone, bounce_unruled, …"""
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    """When the last event happened."""
 
 
 class IssueText(Base):
@@ -192,7 +197,9 @@ class ReportPhoto(Base):
 
     __tablename__ = "report_photos"
 
-    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True
+    )
     client_photo_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, index=True)
     photo_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("photos.id"))
     position_no: Mapped[int] = mapped_column(default=0)

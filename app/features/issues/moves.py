@@ -164,6 +164,7 @@ def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
         raise AssertionError(f"{moving.action} led to {moving.to}, the table says {move.to}")
     issue = moving.issue
     issue.state = moving.to
+    issue.updated_at = moving.at
     session = moving.session
     session.add(issue)
     session.flush()

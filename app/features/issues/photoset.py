@@ -189,3 +189,20 @@ def decided(pair: PhotoPair, state: PairState, by: uuid.UUID, reason_code: str |
     """Write a person's decision on a pair."""
     pair.state, pair.decided_by_id, pair.decided_at = state, by, now()
     pair.reason_code, pair.override_reason = reason_code, override
+
+
+def has_passed(pair: PhotoPair) -> bool:
+    """The machine looked at the pair and has nothing against it."""
+    return (
+        bool(pair.checks) and not pair.is_suspect and all(check["verdict"] == "good" for check in pair.checks)
+    )
+
+
+def hashes(session: Session, issue: Issue) -> list[str]:
+    """SHA-256 of every photo of the case, for its first event."""
+    return hashes_of(session, photos_of(session, issue))
+
+
+def hashes_of(session: Session, rows: Sequence[IssuePhoto]) -> list[str]:
+    """SHA-256 of these photos as they were received, for an event."""
+    return sorted(session.scalars(select(Photo.sha256).where(Photo.id.in_([row.photo_id for row in rows]))))

@@ -34,7 +34,7 @@ HELD_BACK_FROM_UNITS = (State.SUBMITTED, State.REJECTED)
 """Before dispatch a case is no business of the unit."""
 
 
-def my_points(viewer: Viewer) -> Select[tuple[uuid.UUID]]:
+def my_points(viewer: Viewer) -> Select[uuid.UUID]:
     """Ids of the points the viewer answers for: as point chief, or by 包干."""
     answered = select(Responsibility.point_id).where(
         Responsibility.user_id == viewer.user_id, Responsibility.point_id.is_not(None)
@@ -243,3 +243,30 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.RESUMER: _roles(*DESK),
     Who.ANY_VIEWER: lambda st, _: st.viewer.has(*FILERS),
 }
+
+ROLES_OF: dict[Who, tuple[Role, ...]] = {
+    Who.REPORTER_ROLE: FILERS,
+    Who.FAST_CLOSER: FAST_CLOSERS,
+    Who.DESK: DESK,
+    Who.DISPATCHER: DISPATCHERS,
+    Who.ESCALATOR: DISPATCHERS,
+    Who.REVIEWER: (*REVIEWERS, Role.LEADER),
+    Who.DESK_OR_REVIEWER: (*DESK, *REVIEWERS, Role.LEADER),
+    Who.LIAISON: (Role.LIAISON, Role.UNIT_PRINCIPAL, Role.EMERGENCY_MEMBER),
+    Who.FIXER: (*UNIT_ROLES, Role.POINT_CHIEF, Role.EMERGENCY_MEMBER, Role.PATROLLER),
+    Who.PROPOSER: (*UNIT_ROLES, Role.POINT_CHIEF, Role.PATROLLER, Role.LEADER),
+    Who.LINE_LEADER: (Role.LINE_LEADER,),
+    Who.PRINCIPAL: (Role.PRINCIPAL_LEADER,),
+    Who.SECOND_APPROVER: (Role.LINE_LEADER, Role.PRINCIPAL_LEADER),
+    Who.OFFICE_ADMIN: (Role.OFFICE_ADMIN,),
+    Who.REOPEN_PROPOSER: (Role.AUDITOR,),
+    Who.VOID_SECOND: (Role.REVIEWER, Role.OFFICE_ADMIN),
+    Who.RESUMER: DESK,
+}
+
+
+def role_used(viewer: Viewer, who: Who) -> str | None:
+    """In which role a person acts as `who`: the first fitting one held, else whichever is held."""
+    held = viewer.roles
+    fitting = [role for role in ROLES_OF.get(who, ()) if role in held]
+    return fitting[0] if fitting else min(held, default=None)

@@ -209,17 +209,6 @@ class PointHistory(Out):
     last_hours_to_close: float | None
 
 
-class Proposal(Out):
-    """What the triage form begins with, and why."""
-
-    unit: Named | None
-    why: str | None
-    """point, grid or territory."""
-    person: Person | None
-    due_at: datetime
-    nature: Nature
-
-
 class KeptEvidence(Out):
     """A rectification that came too late (somebody was first): never thrown away."""
 
@@ -271,7 +260,6 @@ class IssueOut(IssueListItem):
     """To whom this viewer may write."""
     duplicates: list[NearIssue]
     point_history: PointHistory | None
-    proposal: Proposal | None
     kept_evidence: list[KeptEvidence]
     master: Link | None
     merged: list[Link]

@@ -1,0 +1,169 @@
+"""Lists of cases as they are shown: names, thumbs, what the viewer may do. A page costs the same statements whatever its length."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.geo import distance_m
+from app.core.paging import Page, cursor_of, cut
+from app.features.identity.models import Unit
+from app.features.identity.viewer import Viewer
+from app.features.issues import moves, policy, queries
+from app.features.issues.lifecycle import ENDED, State
+from app.features.issues.models import Issue
+from app.features.issues.policy import Standing
+from app.features.issues.queries import Filters, Sort
+from app.features.issues.schemas import CategoryRef, GridRef, IssueListItem, Named, NearIssue, PointRef
+from app.features.photos import service as photos
+from app.features.photos.models import PhotoState, RenditionKind
+from app.features.places.models import Grid, Point
+from app.features.standards.models import Category
+
+SNIPPET = 120
+Thumbs = dict[uuid.UUID, dict[str, str | None]]
+
+
+def named(unit: Unit | None) -> Named | None:
+    """A unit as it is named in answers."""
+    return Named(id=unit.id, zh=unit.name_zh, en=unit.name_en) if unit else None
+
+
+def category_ref(row: Category) -> CategoryRef:
+    """A category as it is named in answers."""
+    return CategoryRef(code=row.code, zh=row.name_zh, en=row.name_en)
+
+
+def point_ref(row: Point | None) -> PointRef | None:
+    """A point as it is named in answers."""
+    if row is None:
+        return None
+    return PointRef(id=row.id, zh=row.name_zh, en=row.name_en, type_code=row.type_code, is_key=row.is_key)
+
+
+def grid_ref(row: Grid | None) -> GridRef | None:
+    """A grid as it is named in answers."""
+    return GridRef(id=row.id, zh=row.name_zh, en=row.name_en, code=row.code) if row else None
+
+
+def is_overdue(issue: Issue, at: datetime) -> bool:
+    """The same as queries.is_overdue, of a loaded case."""
+    ended = State(issue.state) in ENDED or issue.state == State.DEFERRED
+    return not ended and (issue.due_at or issue.campaign_due_at) < at
+
+
+def thumb_url(photo_id: uuid.UUID, state: str) -> str | None:
+    """A short-lived link to the 320 px copy; None while there is none."""
+    return photos.sign_media(photo_id, RenditionKind.THUMB) if state == PhotoState.READY else None
+
+
+def thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Thumbs:
+    """Per case the link of its first before photo of the present round and of its last after photo."""
+    found: dict[uuid.UUID, dict[str, tuple[int, str | None]]] = {}
+    for issue_id, kind, round_no, photo_id, state in queries.system_thumbs(session, ids) if ids else ():
+        known = found.setdefault(issue_id, {})
+        if kind == "after" or kind not in known or round_no > known[kind][0]:
+            known[kind] = (round_no, thumb_url(photo_id, state))
+    return {issue_id: {kind: url for kind, (_, url) in kinds.items()} for issue_id, kinds in found.items()}
+
+
+def show_page(
+    session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
+) -> Page[IssueListItem]:
+    """One page of the list."""
+    rows, more = cut(queries.page(session, viewer, wanted, sort, cursor, limit), limit)
+    last = rows[-1].Issue if rows and more else None
+    return Page(items=items(session, viewer, rows), next=_cursor(last, sort) if last else None)
+
+
+def _cursor(issue: Issue, sort: Sort) -> str:
+    key = {
+        "found": issue.found_at,
+        "due": issue.due_at or issue.campaign_due_at,
+        "updated": issue.updated_at,
+    }[sort]
+    return cursor_of(sort, key.isoformat(), str(issue.id))
+
+
+def show_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> list[IssueListItem]:
+    """These cases in this order; those the viewer may not see are absent. For queues of features above."""
+    shown = {item.id: item for item in items(session, viewer, queries.by_ids(session, viewer, ids))}
+    return [shown[issue_id] for issue_id in ids if issue_id in shown]
+
+
+def items(session: Session, viewer: Viewer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[IssueListItem]:
+    """Rows of queries.listed as list items."""
+    if not rows:
+        return []
+    st = policy.standing(session, viewer)
+    pictures = thumbs(session, [row.Issue.id for row in rows])
+    submitted = [row.Issue.id for row in rows if row.Issue.state == State.SUBMITTED]
+    counts = queries.near_counts(session, viewer, submitted) if submitted and queries.is_desk(viewer) else {}
+    at = now()
+    return [_item(st, row, pictures.get(row[0].id, {}), counts, at) for row in rows]
+
+
+def _item(
+    st: Standing,
+    row: Row[*tuple[Any, ...]],
+    pictures: dict[str, str | None],
+    counts: dict[uuid.UUID, int],
+    at: datetime,
+) -> IssueListItem:
+    issue, category, point, grid, unit, home = row
+    is_counted = issue.state == State.SUBMITTED and queries.is_desk(st.viewer)
+    return IssueListItem(
+        **plain(issue),
+        description=issue.description[:SNIPPET],
+        category=category_ref(category),
+        point=point_ref(point),
+        grid=grid_ref(grid),
+        unit=named(unit),
+        reporter_unit=named(home) if queries.is_office(st.viewer) else None,
+        is_overdue=is_overdue(issue, at),
+        near_count=counts.get(issue.id, 0) if is_counted else None,
+        before_thumb=pictures.get("before"),
+        after_thumb=pictures.get("after"),
+        allowed_actions=moves.allowed_actions(st, issue),
+    )
+
+
+_PLAIN = (
+    "id", "no", "state", "version", "nature", "source", "lon", "lat", "found_at", "received_at", "due_at",
+    "campaign_due_at", "rectified_at", "closed_at", "is_held", "is_sampled", "is_chronic", "round_no", "bounce_count",
+    "rework_count", "relapse_count", "witness_count", "flags",
+)  # fmt: skip
+
+
+def plain(issue: Issue) -> dict[str, Any]:
+    """The fields of a list item that are columns of the case."""
+    return {name: getattr(issue, name) for name in _PLAIN}
+
+
+def near(
+    session: Session, viewer: Viewer, town_id: uuid.UUID, lon: float, lat: float, category: str
+) -> list[NearIssue]:
+    """Cases that a new report might be about, nearest first (WGS-84)."""
+    found = []
+    for issue, kind in queries.near(session, viewer, town_id, lon, lat, category):
+        away = distance_m(lon, lat, issue.lon, issue.lat)
+        if away <= queries.NEAR_M:
+            found.append((away, issue, kind))
+    found.sort(key=lambda hit: hit[0])
+    pictures = thumbs(session, [issue.id for _, issue, _ in found])
+    return [
+        NearIssue(
+            id=issue.id,
+            no=issue.no,
+            category=category_ref(kind),
+            distance_m=round(away, 1),
+            found_at=issue.found_at,
+            witness_count=issue.witness_count,
+            thumb=pictures.get(issue.id, {}).get("before"),
+        )
+        for away, issue, kind in found[:10]
+    ]

@@ -1,0 +1,228 @@
+"""Reads of cases. Every one starts from `visible_issues`: what a viewer may not see is not in the SQL's answer."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import now
+from app.core.errors import BadRequest
+from app.core.geo import bbox_around
+from app.core.paging import keys_of
+from app.features.identity.models import Role, Unit, User
+from app.features.identity.viewer import Viewer
+from app.features.issues import policy, search
+from app.features.issues.lifecycle import ENDED, OPEN, Nature, State
+from app.features.issues.models import Issue, IssuePhoto
+from app.features.photos.models import Photo
+from app.features.places.models import Grid, Point
+from app.features.standards.models import Category
+
+Sort = Literal["found", "due", "updated"]
+LEADS = ("hotline", "media", "public", "web")
+NEAR_M, NEAR_DAYS = 50, 14
+"""同类 within 50 m and 14 days: offered as "also this" and shown to the desk."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; None or empty: not at all."""
+
+    state: Sequence[State] = ()
+    unit: uuid.UUID | Literal["mine"] | None = None
+    point: uuid.UUID | None = None
+    grid: uuid.UUID | None = None
+    category: Sequence[str] = ()
+    nature: Sequence[Nature] = ()
+    source: Sequence[str] = ()
+    overdue: bool | None = None
+    due_before: datetime | None = None
+    found_from: datetime | None = None
+    found_until: datetime | None = None
+    reporter: Literal["me"] | None = None
+    assignee: Literal["me"] | None = None
+    held: bool | None = None
+    sampled: bool | None = None
+    bounced: bool | None = None
+    lead: bool | None = None
+    q: str = ""
+
+
+def visible_issues(viewer: Viewer) -> Select[Issue]:
+    """The one scope filter of this feature."""
+    return select(Issue).where(policy.visible(viewer))
+
+
+def find_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue | None:
+    """A case, if the viewer may see it."""
+    return session.scalar(visible_issues(viewer).where(Issue.id == issue_id))
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """Past the unit's end, or the campaign's where there is no unit; ended and deferred cases have no such end."""
+    due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
+    return and_(due < at, Issue.state.not_in([*ENDED, State.DEFERRED]))
+
+
+def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnElement[bool]]:
+    """The filters as SQL; `viewer` is who "me" and "mine" mean."""
+    by = wanted
+    pairs: list[tuple[Any, ColumnElement[bool]]] = [
+        (by.state, Issue.state.in_(by.state)),
+        (by.point, Issue.point_id == by.point),
+        (by.grid, Issue.grid_id == by.grid),
+        (by.category, Issue.category_id.in_(select(Category.id).where(Category.code.in_(by.category)))),
+        (by.nature, Issue.nature.in_(by.nature)),
+        (by.source, Issue.source.in_(by.source)),
+        (by.overdue, is_overdue(now())),
+        (by.overdue is False, ~is_overdue(now())),
+        (by.due_before, func.coalesce(Issue.due_at, Issue.campaign_due_at) < by.due_before),
+        (by.found_from, Issue.found_at >= by.found_from),
+        (by.found_until, Issue.found_at < by.found_until),
+        (by.reporter, Issue.reporter_id == viewer.user_id),
+        (by.assignee, Issue.assignee_id == viewer.user_id),
+        (by.held is not None, Issue.is_held.is_(bool(by.held))),
+        (by.sampled is not None, Issue.is_sampled.is_(bool(by.sampled))),
+        (by.bounced, and_(Issue.state == State.SUBMITTED, Issue.bounce_count > 0)),
+        (by.lead, Issue.source.in_(LEADS)),
+    ]
+    parts = [clause for given, clause in pairs if given]
+    if by.unit == "mine":
+        parts.append(Issue.responsible_unit_id.in_(viewer.reach(*policy.UNIT_ROLES)))
+    elif by.unit:
+        parts.append(Issue.responsible_unit_id == by.unit)
+    if by.q.strip():
+        parts.append(search.matches(session, by.q))
+    return parts
+
+
+def listed(viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Visible cases with the names a list shows, in one statement."""
+    author, home = aliased(User), aliased(Unit)
+    return (
+        select(Issue, Category, Point, Grid, Unit, home)
+        .join(Category, Category.id == Issue.category_id)
+        .outerjoin(Point, Point.id == Issue.point_id)
+        .outerjoin(Grid, Grid.id == Issue.grid_id)
+        .outerjoin(Unit, Unit.id == Issue.responsible_unit_id)
+        .outerjoin(author, author.id == Issue.reporter_id)
+        .outerjoin(home, home.id == author.unit_id)
+        .where(policy.visible(viewer))
+    )
+
+
+def page(
+    session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """`limit` + 1 rows of `listed`, from the cursor on."""
+    key: Any = {
+        "found": Issue.found_at,
+        "due": func.coalesce(Issue.due_at, Issue.campaign_due_at),
+        "updated": Issue.updated_at,
+    }[sort]
+    found = listed(viewer).where(*matching(session, viewer, wanted))
+    after = _after(cursor, sort)
+    if sort == "due":
+        if after:
+            found = found.where(or_(key > after[0], and_(key == after[0], Issue.id > after[1])))
+        found = found.order_by(key, Issue.id)
+    else:
+        if after:
+            found = found.where(tuple_(key, Issue.id) < tuple_(*after))
+        found = found.order_by(key.desc(), Issue.id.desc())
+    return session.execute(found.limit(limit + 1)).all()
+
+
+def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
+    if cursor is None:
+        return None
+    told_sort, at, key = keys_of(cursor, 3)
+    try:
+        if told_sort != sort:
+            raise ValueError("of another order")
+        moment = datetime.fromisoformat(str(at))
+        if moment.tzinfo is None:
+            raise ValueError("without an offset")
+        return moment, uuid.UUID(str(key))
+    except ValueError as exc:
+        raise BadRequest("This cursor is not one of ours.") from exc
+
+
+def by_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of `listed` for these cases, as far as they are visible."""
+    return session.execute(listed(viewer).where(Issue.id.in_(ids))).all()
+
+
+def system_thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Before and after photos of these cases, in the order taken in; for pages that were filtered before."""
+    return session.execute(
+        select(IssuePhoto.issue_id, IssuePhoto.kind, IssuePhoto.round_no, Photo.id, Photo.state)
+        .join(Photo, Photo.id == IssuePhoto.photo_id)
+        .where(IssuePhoto.issue_id.in_(ids), IssuePhoto.kind.in_(["before", "after"]))
+        .order_by(IssuePhoto.issue_id, IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
+    ).all()
+
+
+def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many other open cases of the same kind lie near each of these; only cases the viewer may see count."""
+    own = aliased(Issue, name="own")
+    # A degree of latitude is 111 km everywhere; of longitude 85–105 km in China, so the box is a little wide there.
+    dlat, dlon = NEAR_M / 111_320, NEAR_M / 85_000
+    rows = session.execute(
+        select(own.id, func.count())
+        .join(
+            Issue,
+            and_(
+                Issue.town_id == own.town_id,
+                Issue.id != own.id,
+                Issue.category_id == own.category_id,
+                Issue.state.in_(OPEN),
+                Issue.lat.between(own.lat - dlat, own.lat + dlat),
+                Issue.lon.between(own.lon - dlon, own.lon + dlon),
+                Issue.found_at >= now() - timedelta(days=NEAR_DAYS),
+            ),
+        )
+        .where(own.id.in_(ids), policy.visible(viewer))
+        .group_by(own.id)
+    ).all()
+    return dict(row.tuple() for row in rows)
+
+
+def near(
+    session: Session, viewer: Viewer, town_id: uuid.UUID, lon: float, lat: float, category: str
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Open, recent cases of a kind in the box around a position.
+
+    A volunteer may be told of cases that are not theirs to see: the viewer's town, numbered (so generally known), nothing
+    but what `NearIssue` holds.
+    """
+    box = bbox_around(lon, lat, NEAR_M)
+    return session.execute(
+        select(Issue, Category)
+        .join(Category, Category.id == Issue.category_id)
+        .where(
+            Issue.town_id == town_id,
+            or_(Issue.is_held.is_(False), policy.visible(viewer)),
+            Issue.no.is_not(None),
+            Issue.state.in_(OPEN),
+            Category.code == category,
+            Issue.lat.between(box.south, box.north),
+            Issue.lon.between(box.west, box.east),
+            Issue.found_at >= now() - timedelta(days=NEAR_DAYS),
+        )
+        .limit(50)
+    ).all()
+
+
+def is_office(viewer: Viewer) -> bool:
+    """Whether names of reporters may be shown in lists at all."""
+    return viewer.has(*policy.SEERS)
+
+
+def is_desk(viewer: Viewer) -> bool:
+    """Whether the viewer triages."""
+    return viewer.has(*policy.DESK, Role.REVIEWER)

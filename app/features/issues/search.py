@@ -1,0 +1,116 @@
+"""Full text of cases by bigrams made here, so that two-character Chinese words are found on SQLite and PostgreSQL alike.
+
+A run of Chinese becomes its overlapping pairs and its last character; words and numbers stay whole (numbers without
+leading zeros). Queries become phrases of the same tokens, so hits are contiguous.
+"""
+
+import re
+import uuid
+
+from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy.orm import Session
+
+from app.features.identity.models import Unit
+from app.features.issues.models import Issue, IssueEvent, IssueText
+from app.features.issues.moves import listen
+from app.features.places.models import Grid, Point
+from app.features.standards.models import Category
+
+_PIECE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+")
+_BREAK = "zz0zz"
+"""Stands between fields, so that no phrase runs from one into the next."""
+MOST_TERMS = 8
+
+
+def _is_chinese(piece: str) -> bool:
+    return piece[0] > "\u2fff"
+
+
+def _bigrams(piece: str) -> list[str]:
+    return [piece[i : i + 2] for i in range(len(piece) - 1)]
+
+
+def tokens(*fields: str | None) -> str:
+    """What is indexed for these fields."""
+    said: list[str] = []
+    for field in fields:
+        for piece in _PIECE.findall((field or "").lower()):
+            if _is_chinese(piece):
+                said += [*_bigrams(piece), piece[-1]]
+            else:
+                said.append(_plain(piece))
+        said.append(_BREAK)
+    return " ".join(said)
+
+
+def _plain(word: str) -> str:
+    return (word.lstrip("0") or "0") if word.isdigit() else word[:60]
+
+
+def terms(query: str) -> list[tuple[str, bool]]:
+    """A query as phrases, all of which must occur; True: the last token is a beginning."""
+    found = []
+    for piece in _PIECE.findall(query.lower())[:MOST_TERMS]:
+        if not _is_chinese(piece):
+            found.append((_plain(piece), not piece.isdigit()))
+        elif len(piece) == 1:
+            found.append((piece, True))
+        else:
+            found.append((" ".join(_bigrams(piece)), False))
+    return found
+
+
+def matches(session: Session, query: str) -> ColumnElement[bool]:
+    """The cases in whose text every part of the query occurs. A query without letters finds nothing."""
+    wanted = terms(query)
+    if not wanted:
+        return text("1 = 0")  # type: ignore[return-value]
+    if session.get_bind().dialect.name == "sqlite":
+        # Tokens hold letters and digits only: nothing of FTS5's own syntax can be in them.
+        phrase = " ".join(f'"{said}"{"*" if is_start else ""}' for said, is_start in wanted)
+        hits = text("SELECT rowid FROM fts_issue_texts WHERE fts_issue_texts MATCH :phrase").bindparams(
+            phrase=phrase
+        )
+        return Issue.id.in_(select(IssueText.issue_id).where(text("issue_texts.rowid").in_(hits)))  # type: ignore[attr-defined]
+    vector = func.to_tsvector("simple", IssueText.tokens)
+    return Issue.id.in_(
+        select(IssueText.issue_id).where(and_(*(vector.op("@@")(_tsquery(*term)) for term in wanted)))
+    )
+
+
+def _tsquery(said: str, is_start: bool) -> ColumnElement[str]:
+    return func.to_tsquery("simple", f"{said}:*") if is_start else func.phraseto_tsquery("simple", said)
+
+
+@listen
+def keep_text(session: Session, issue: Issue, _: IssueEvent) -> None:
+    """Index a case anew with each event: point, category and unit may have changed."""
+    said = tokens(
+        str(issue.no) if issue.no else None,
+        issue.description,
+        issue.external_ref,
+        *_of_category(session, issue.category_id),
+        *_of_place(session.get(Point, issue.point_id) if issue.point_id else None),
+        *_of_place(session.get(Grid, issue.grid_id) if issue.grid_id else None),
+        *_of_unit(session, issue.responsible_unit_id),
+        *_of_unit(session, issue.territory_id),
+    )
+    row = session.get(IssueText, issue.id)
+    if row is None:
+        session.add(IssueText(issue_id=issue.id, tokens=said))
+    elif row.tokens != said:
+        row.tokens = said
+
+
+def _of_category(session: Session, category_id: uuid.UUID) -> list[str]:
+    row = session.get(Category, category_id)
+    return [row.name_zh, row.name_en, row.code, *row.aliases] if row else []
+
+
+def _of_place(row: Point | Grid | None) -> list[str]:
+    return [row.name_zh, row.name_en, row.code] if row else []
+
+
+def _of_unit(session: Session, unit_id: uuid.UUID | None) -> list[str]:
+    row = session.get(Unit, unit_id) if unit_id else None
+    return [row.name_zh, row.name_en] if row else []

@@ -1,0 +1,40 @@
+"""What the watermarked copy of a photo says: case number and category, place, time, position (水印相机)."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.features.identity.models import Unit
+from app.features.issues.models import Issue, IssueEvent, IssuePhoto
+from app.features.issues.moves import listen
+from app.features.photos import service as photos
+from app.features.photos.models import Photo
+from app.features.places.models import Point
+from app.features.standards.models import Category
+
+
+@listen
+def ask_for_watermarks(session: Session, issue: Issue, _: IssueEvent) -> None:
+    """With each event: photos that are new to the case, once it has a number."""
+    if issue.no is None:
+        return
+    bare = session.execute(
+        select(IssuePhoto)
+        .join(Photo, Photo.id == IssuePhoto.photo_id)
+        .where(IssuePhoto.issue_id == issue.id, Photo.watermark.is_(None))
+        .order_by(IssuePhoto.photo_id)
+    ).scalars()
+    found = list(bare)
+    if not found:
+        return
+    town = session.get_one(Unit, issue.town_id)
+    zone = ZoneInfo(town.settings.get("timezone", "Asia/Shanghai"))
+    head = f"{issue.no:04d} · {session.get_one(Category, issue.category_id).name_zh}"
+    point = session.get(Point, issue.point_id) if issue.point_id else None
+    for row in found:
+        taken = (row.taken_at or row.added_at).astimezone(zone)
+        lines = [head, *([point.name_zh] if point else []), f"{taken:%Y-%m-%d %H:%M}"]
+        if row.lon is not None and row.lat is not None:
+            lines.append(f"{row.lat:.5f}, {row.lon:.5f}")
+        photos.ask_watermark(session, row.photo_id, lines)
