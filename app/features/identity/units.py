@@ -51,9 +51,8 @@ def add_unit(
 def rebuild_reach(session: Session, town_id: uuid.UUID | None = None) -> None:
     """Write the closure anew from parent_id: of one town, or of all units (after an import, a restore)."""
     session.flush()
-    parents: dict[uuid.UUID, uuid.UUID | None] = {
-        unit_id: parent_id for unit_id, parent_id in session.execute(select(Unit.id, Unit.parent_id))
-    }
+    units = session.execute(select(Unit.id, Unit.parent_id)).all()
+    parents: dict[uuid.UUID, uuid.UUID | None] = {row.id: row.parent_id for row in units}
     wanted = set(parents)
     if town_id is not None:
         wanted = set(session.scalars(select(Unit.id).where(Unit.town_id == town_id)))

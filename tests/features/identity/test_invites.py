@@ -1,6 +1,6 @@
 import threading
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -186,7 +186,7 @@ def test_nobody_under_18_joins_in_any_role_and_others_need_no_birth_date(
     client: TestClient, sign_in: SignIn, town: Town
 ) -> None:
     code = code_of(invite(sign_in(town.clerk), town.east.id, "grid_officer"))
-    child = {**NEWCOMER, "code": code, "birth_on": str(date.today() - timedelta(days=365 * 17))}
+    child = {**NEWCOMER, "code": code, "birth_on": str(clock.now().date() - timedelta(days=365 * 17))}
     assert client.post("/api/join", json=child).json()["code"] == "age-rule"
     assert client.post("/api/join", json={**child, "birth_on": None}).status_code == 200
 
