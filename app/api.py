@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.core import audit, errors, health, jobs, log, metrics
+from app.core import audit, errors, health, jobs, log, metrics, paging
 from app.core.config import get_settings
 from app.core.frontend import PWA, Frontend
 from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
@@ -35,6 +35,7 @@ FEATURES = (
 )
 EVERYWHERE = errors.problems(
     errors.BadRequest,
+    paging.BadCursor,
     errors.Unauthenticated,
     errors.Forbidden,
     errors.NotFound,

@@ -15,6 +15,10 @@ Limit = Annotated[int, Query(ge=1, le=200, description="Most entries a page")]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
 
 
+class BadCursor(BadRequest):
+    code, title = "bad-cursor", "This cursor is not one of ours"
+
+
 class Page(BaseModel, Generic[T]):
     """Some entries, and where to go on; `next` null: that was all."""
 
@@ -32,11 +36,21 @@ def keys_of(cursor: str, count: int) -> list[Any]:
     try:
         keys = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as exc:
-        raise BadRequest("This cursor is not one of ours.") from exc
+        raise BadCursor() from exc
     is_ours = isinstance(keys, list) and len(keys) == count
-    if not is_ours or not all(k is None or isinstance(k, str | int) for k in keys):
-        raise BadRequest("This cursor is not one of ours.")
+    if not is_ours or not all(k is None or _is_number(k) or _is_text(k) for k in keys):
+        raise BadCursor()
     return list(keys)
+
+
+def _is_number(key: Any) -> bool:
+    # A larger one would crash the database's driver.
+    return isinstance(key, int) and -(2**63) <= key < 2**63
+
+
+def _is_text(key: Any) -> bool:
+    # Half a surrogate pair cannot be sent to a database, NUL not to PostgreSQL.
+    return isinstance(key, str) and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in key)
 
 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
