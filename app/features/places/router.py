@@ -36,6 +36,7 @@ from app.features.places.schemas import (
 )
 from app.features.standards import service as standards
 from app.features.standards.errors import CodeTaken
+from app.features.standards.schemas import PLAIN
 from app.features.standards.town import ViewedTown
 
 router = APIRouter(tags=["places"])
@@ -45,7 +46,9 @@ _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid, geo.Ge
 _CHANGE = problems(
     Unauthenticated, Forbidden, NotFound, VersionConflict, Invalid, geo.GeometryRefused, etag.VersionNeeded
 )
-Search = Annotated[str | None, Query(max_length=60, description="Looked for in code, names and address")]
+Search = Annotated[
+    str | None, Query(max_length=60, pattern=PLAIN, description="Looked for in code, names and address")
+]
 
 
 @router.get("/points", response_model=paging.Page[PointListItem], responses=_READ)
@@ -54,7 +57,7 @@ def list_points(
     town_id: ViewedTown,
     session: db.Read,
     q: Search = None,
-    type_code: str | None = None,
+    type_code: Annotated[str | None, Query(max_length=24, pattern=PLAIN)] = None,
     grid_id: uuid.UUID | None = None,
     territory_id: uuid.UUID | None = None,
     responsible_unit_id: uuid.UUID | None = None,
@@ -232,3 +235,19 @@ def _after_id(cursor: str | None) -> uuid.UUID | None:
 
 def _one(session: Session, row: Responsibility) -> ResponsibilityOut:
     return cards.with_names(session, [row])[0]
+
+
+@router.get("/map", response_model=MapSource, responses=problems(Unauthenticated))
+def map_source(viewer: CurrentViewer) -> MapSource:
+    """Which tiles the town's map shows; `url` null: plain ground with grids and points only."""
+    settings = get_settings()
+    tiles = geo.TILE_SOURCES.get(settings.map_tiles)
+    if tiles is None:
+        return MapSource()
+    return MapSource(
+        url=tiles.url.replace("{key}", settings.map_key),
+        subdomains=list(tiles.subdomains),
+        crs=tiles.crs,
+        attribution=tiles.attribution,
+        max_zoom=tiles.max_zoom,
+    )

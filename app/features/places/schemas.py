@@ -7,16 +7,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.core.geo import Crs
+from app.features.standards.schemas import PLAIN
 
 PointCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=40)]
 GridCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=20)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-NameEn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160)]
-Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-TypeCode = Annotated[str, StringConstraints(min_length=1, max_length=24)]
-Profile = Annotated[
-    dict[Annotated[str, Field(max_length=40)], str | int | float | bool | None], Field(max_length=60)
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=120)]
+NameEn = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=160)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)]
+TypeCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,24}$")]
+ProfileText = Annotated[str, StringConstraints(pattern=PLAIN, max_length=400)]
+ProfileKey = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=40)]
+Profile = Annotated[dict[ProfileKey, ProfileText | int | float | bool | None], Field(max_length=60)]
 
 
 class In(BaseModel):
@@ -148,8 +149,8 @@ class ResponsibilityIn(In):
     grid_id: uuid.UUID | None = None
     from_on: date | None = None
     until_on: date | None = None
-    milestone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
-    measure: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] = ""
+    milestone: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] = ""
+    measure: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=400)] = ""
 
     @model_validator(mode="after")
     def _one_each(self) -> Self:
@@ -165,8 +166,12 @@ class ResponsibilityIn(In):
 class ResponsibilityPatch(In):
     from_on: date | None = None
     until_on: date | None = None
-    milestone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
-    measure: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = None
+    milestone: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] | None
+    ) = None
+    measure: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=400)] | None
+    ) = None
 
 
 class ResponsibilityOut(Out):

@@ -111,10 +111,15 @@ def _point_place(position: PositionIn, geometry: dict[str, Any] | None, buffer_m
     source: dict[str, Any] = {}
     if position.crs is not geo.Crs.WGS84:
         source = {"crs": position.crs, "position": [position.lon, position.lat]}
-        source |= {"geometry": geometry} if geometry is not None else {}
+        source |= {"geometry": _received(geometry)} if geometry is not None else {}
     box = geo.bbox(shape) if shape else geo.Box(lon, lat, lon, lat)
     place = {"lon": lon, "lat": lat, "geometry": shape, "source": source, "buffer_m": buffer_m}
     return place | _box(box, buffer_m)
+
+
+def _received(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    # Only what was checked is kept: a geometry may carry any other member.
+    return {"type": geometry["type"], "coordinates": geometry["coordinates"]}
 
 
 def _wgs84(lon: float, lat: float, crs: geo.Crs) -> geo.Position:
@@ -159,7 +164,7 @@ def put_grid(session: Session, town_id: uuid.UUID, grid: GridIn, row: Grid | Non
 
 def _grid_place(geometry: dict[str, Any], crs: geo.Crs) -> dict[str, Any]:
     shape = _shape(geometry, crs, _AREAS)
-    source = {} if crs is geo.Crs.WGS84 else {"crs": crs, "geometry": geometry}
+    source = {} if crs is geo.Crs.WGS84 else {"crs": crs, "geometry": _received(geometry)}
     return {"geometry": shape, "source": source} | _box(geo.bbox(shape), 0)
 
 

@@ -1,8 +1,9 @@
 """HTTP of campaigns and standards."""
 
 import uuid
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import db, etag
@@ -30,6 +31,7 @@ from app.features.standards.schemas import (
 )
 from app.features.standards.town import ViewedTown
 
+EntryCode = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,24}$")]
 router = APIRouter(tags=["standards"])
 _READ = problems(Unauthenticated, NotFound)
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid)
@@ -77,7 +79,7 @@ def add_category(body: CategoryIn, viewer: CurrentViewer, town_id: ViewedTown, s
 
 @router.patch("/categories/{code}", response_model=CategoryOut, responses=_CHANGE)
 def revise_category(
-    code: str,
+    code: EntryCode,
     body: CategoryPatch,
     base: etag.BaseVersion,
     viewer: CurrentViewer,
@@ -100,7 +102,7 @@ def add_check_item(
 
 @router.patch("/check-items/{code}", response_model=CheckItemOut, responses=_CHANGE)
 def revise_check_item(
-    code: str,
+    code: EntryCode,
     body: CheckItemPatch,
     base: etag.BaseVersion,
     viewer: CurrentViewer,
@@ -123,7 +125,7 @@ def add_point_type(
 
 @router.patch("/point-types/{code}", response_model=PointTypeOut, responses=_CHANGE)
 def revise_point_type(
-    code: str,
+    code: EntryCode,
     body: PointTypePatch,
     base: etag.BaseVersion,
     viewer: CurrentViewer,

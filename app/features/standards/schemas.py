@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from app.features.standards.models import EvidencePolicy
 
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""One line of text: no control characters. PostgreSQL stores no NUL at all."""
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=24)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-NameEn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160)]
-Alias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=120)]
+NameEn = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=160)]
+Alias = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=40)]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
 
 
@@ -77,8 +79,10 @@ class Phase(In):
 
 class CampaignIn(In):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]+$", max_length=40)]
-    name_zh: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160)]
-    name_en: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    name_zh: Annotated[
+        str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=160)
+    ]
+    name_en: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] = ""
     kind: Literal["nominate", "create", "consolidate", "re_inspection", "model_city"] = "create"
     start_on: date
     end_on: date
@@ -94,10 +98,13 @@ class CampaignIn(In):
 
 
 class CampaignPatch(In):
-    name_zh: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160)] | None = (
-        None
-    )
-    name_en: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    name_zh: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=160)]
+        | None
+    ) = None
+    name_en: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] | None
+    ) = None
     start_on: date | None = None
     end_on: date | None = None
     is_active: bool | None = None
@@ -132,9 +139,9 @@ class CategoryIn(In):
     name_zh: Name
     name_en: NameEn = ""
     theme: Code
-    handling_class: Annotated[str, StringConstraints(max_length=12)]
+    handling_class: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]*$", max_length=12)]
     focus: Code = "none"
-    nature: Annotated[str, StringConstraints(max_length=12)] = "ordinary"
+    nature: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]*$", max_length=12)] = "ordinary"
     deadline_hours: int = Field(24, ge=1, le=8760)
     is_dynamic: bool = False
     on_spot_allowed: bool = True
@@ -147,9 +154,9 @@ class CategoryPatch(In):
     name_zh: Name | None = None
     name_en: NameEn | None = None
     theme: Code | None = None
-    handling_class: Annotated[str, StringConstraints(max_length=12)] | None = None
+    handling_class: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]*$", max_length=12)] | None = None
     focus: Code | None = None
-    nature: Annotated[str, StringConstraints(max_length=12)] | None = None
+    nature: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]*$", max_length=12)] | None = None
     deadline_hours: int | None = Field(None, ge=1, le=8760)
     is_dynamic: bool | None = None
     on_spot_allowed: bool | None = None
@@ -178,8 +185,10 @@ class CategoryOut(Out):
 
 class CheckItemIn(In):
     code: Code
-    name_zh: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    name_en: Annotated[str, StringConstraints(strip_whitespace=True, max_length=240)] = ""
+    name_zh: Annotated[
+        str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=200)
+    ]
+    name_en: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=240)] = ""
     theme: Code
     method: Code = "observe"
     category_codes: list[Code] = Field(default=[], max_length=60)
@@ -187,10 +196,13 @@ class CheckItemIn(In):
 
 
 class CheckItemPatch(In):
-    name_zh: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = (
-        None
-    )
-    name_en: Annotated[str, StringConstraints(strip_whitespace=True, max_length=240)] | None = None
+    name_zh: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=200)]
+        | None
+    ) = None
+    name_en: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=240)] | None
+    ) = None
     theme: Code | None = None
     method: Code | None = None
     category_codes: list[Code] | None = Field(None, max_length=60)

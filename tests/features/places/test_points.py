@@ -1,5 +1,7 @@
 """Points, grids and responsibilities over HTTP."""
 
+import base64
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -136,8 +138,6 @@ def test_impossible_points_are_refused(office: TestClient, values: dict[str, Any
 
 
 def _json(value: Any) -> str:
-    import json
-
     return json.dumps(value).replace("Infinity", "1e999")
 
 
@@ -317,3 +317,41 @@ def test_lists_take_the_same_queries_however_long(office: TestClient, town: Unit
         event.remove(database.engine, "before_cursor_execute", listen)
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "keys", ['["\\u0000"]', '["\\ud800"]', "[1e999]", "[[]]", "{}", '["a", "b"]', "[true]"]
+)
+def test_a_made_up_cursor_is_a_bad_request(office: TestClient, keys: str) -> None:
+    cursor = base64.urlsafe_b64encode(keys.encode()).decode().rstrip("=")
+    answer = office.get("/api/points", params={"cursor": cursor})
+    assert answer.status_code in (200, 400)
+    assert answer.status_code == 400 or keys == "[true]"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name_zh": "a\0b"},
+        {"name_zh": "\ud800"},
+        {"profile": {"a": "\0"}},
+        {"profile": {"\0": 1}},
+        {"type_code": "\0"},
+        {"address": "a\nb"},
+    ],
+)
+def test_text_that_a_database_cannot_hold_is_refused(office: TestClient, values: dict[str, Any]) -> None:
+    body = json.dumps(new() | values)
+    answer = office.post("/api/points", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+
+
+def test_of_a_received_geometry_only_what_was_checked_is_kept(office: TestClient) -> None:
+    at = {"lon": 120.101, "lat": 31.101, "crs": "gcj02"}
+    point = made(office, position=at, geometry=AREA | {"evil": "\0"})
+    assert set(point["source"]["geometry"]) == {"type", "coordinates"}
+
+
+@pytest.mark.parametrize("path", ["/api/points?q=%00", "/api/points?type_code=%00"])
+def test_control_characters_in_a_search_are_refused(office: TestClient, path: str) -> None:
+    assert office.get(path).status_code == 422
