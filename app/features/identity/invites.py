@@ -196,6 +196,8 @@ def join(code: str | None, short_code: str | None, newcomer: Newcomer, device: D
     elif invite.purpose == InvitePurpose.JOIN:
         _check_newcomer(invite, newcomer)
     with db.transaction() as session:
+        # Locked before looking: the same join sent twice at once is still one person.
+        session.get(Invite, invite.id, with_for_update=True, populate_existing=True)
         user_id = _used_by(session, invite, newcomer.key)
         if user_id is None:
             _use_up(session, invite)
