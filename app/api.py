@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.core import audit, errors, health, jobs, log, metrics, paging
+from app.core import audit, changes, errors, health, jobs, log, metrics, paging
 from app.core.config import get_settings
 from app.core.frontend import PWA, Frontend
 from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
@@ -66,6 +66,7 @@ def _operation_id(route: APIRoute) -> str:
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    changes.end_with_server()
     if get_settings().jobs != "inline":
         yield
         return

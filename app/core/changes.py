@@ -7,11 +7,14 @@ depend on them.
 
 import asyncio
 import contextlib
+import signal
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -197,12 +200,26 @@ def _picked(pick: Callable[[Session, Sequence[Note]], Sequence[T]], notes: Seque
         return pick(session, notes)
 
 
-def close(*_: Any) -> None:
+def close() -> None:
     """End all streams of this process, from any thread: a server that stops would wait for them."""
     for loop, feed in list(_feeds.items()):
         for subscriber in list(feed.subscribers):
             subscriber.ended = True
             loop.call_soon_threadsafe(subscriber.wake.set)
+
+
+def end_with_server() -> None:
+    """Have the streams end as soon as the server is told to stop: it would wait for them. Called as it starts."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # a test's server: it gets no signals
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, partial(_close_first, signal.getsignal(number)))
+
+
+def _close_first(then: Any, number: int, frame: Any) -> None:
+    close()
+    if callable(then):
+        then(number, frame)
 
 
 @jobs.every("changes.forget", "41 * * * *")

@@ -1,9 +1,11 @@
 """Figures for Prometheus: requests by operation, method and status, and how long they took."""
 
 import hmac
+import math
 import time
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,8 +72,12 @@ def show(request: Request) -> Response:
 
 
 def _look_at_queue() -> None:
-    with db.reading() as session:
-        stats = jobs_store.stats(session)
+    try:
+        with db.reading() as session:
+            stats = jobs_store.stats(session)
+    except SQLAlchemyError:
+        LAG.set(math.nan)  # the database is away: the other figures matter all the more
+        return
     for state in ("queued", "delayed", "running", "failed"):
         QUEUE.labels(state).set(getattr(stats, state))
     LAG.set(stats.lag_seconds)

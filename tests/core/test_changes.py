@@ -1,10 +1,16 @@
 """Live updates: who is told what, when, and what nobody learns."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +20,9 @@ from sqlalchemy.orm import Session
 from app.core import changes, clock, db
 from app.core.changes import Change, Note, Told
 from tests.conftest import Databases
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).parents[2]
 
 HERE, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
 
@@ -159,6 +168,34 @@ def test_an_outage_of_the_database_is_survived(
         await soon(lambda: heard)
 
     assert told_to(run(test)) == ["a"]
+
+
+def test_a_server_that_stops_does_not_wait_for_its_streams(
+    databases: Databases, tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    url, port = databases.migrated(), free_port()
+    environment = {**os.environ, "XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "uvicorn", "tests.core.stream_server:app", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as server:
+        try:
+            stream = eventually(lambda: opened(f"http://127.0.0.1:{port}/stream"), seconds=30)
+            assert stream.readline() == b": open\n"
+            server.send_signal(signal.SIGTERM)
+            told = time.monotonic()
+            assert stream.read().endswith(b"\n")
+            server.wait(20)
+            assert time.monotonic() - told < 5
+        finally:
+            server.kill()
+            server.wait()
+    databases.drop(url)
+
+
+def opened(url: str) -> Any:
+    try:
+        return urllib.request.urlopen(url, timeout=20)
+    except OSError:
+        return None
 
 
 def test_a_change_that_is_rolled_back_was_none(database: Connection) -> None:
