@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from app.core import audit, db
-from app.core.clock import now
 from app.core.errors import BadRequest, Forbidden, NotFound, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
 from app.core.paging import Cursor, Limit, Page, cursor_of, cut, keys_of
@@ -47,7 +46,6 @@ from app.features.identity.schemas import (
 from app.features.identity.viewer import CurrentViewer, Viewer
 
 router = APIRouter()
-STEP_UP_SECONDS = 600
 Search = Annotated[str, Query(max_length=80)]
 
 
@@ -228,7 +226,7 @@ def get_phone(person_id: uuid.UUID, viewer: CurrentViewer) -> PhoneOut:
             raise NotFound()
         if viewer.is_pending or not viewer.reaches(session, user.unit_id, *PHONE_READERS):
             raise Forbidden()
-    if viewer.second_factor_at is None or (now() - viewer.second_factor_at).total_seconds() > STEP_UP_SECONDS:
+    if not viewer.has_stepped_up:
         raise StepUpNeeded()
     audit.record_now("phone-read", actor_id=viewer.user_id, subject_kind="user", subject_id=user.id)
     return PhoneOut(phone=user.phone)
