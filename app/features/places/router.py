@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import db, etag, geo, paging
+from app.core.config import get_settings
 from app.core.errors import (
     BadRequest,
     Forbidden,
@@ -24,6 +25,7 @@ from app.features.places.schemas import (
     GridList,
     GridOut,
     GridPatch,
+    MapSource,
     OfflinePoints,
     PointIn,
     PointListItem,
@@ -246,7 +248,6 @@ def map_source(viewer: CurrentViewer) -> MapSource:
         return MapSource()
     return MapSource(
         url=tiles.url.replace("{key}", settings.map_key),
-        subdomains=list(tiles.subdomains),
         crs=tiles.crs,
         attribution=tiles.attribution,
         max_zoom=tiles.max_zoom,

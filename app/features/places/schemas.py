@@ -293,3 +293,12 @@ class SnapOut(Out):
     unit_id: uuid.UUID | None
     """The unit proposed for it, and why: point, grid, territory, or null."""
     unit_reason: str | None
+
+
+class MapSource(BaseModel):
+    """The configured background map. `crs` of its tiles: positions are shifted to it for display only."""
+
+    url: str | None = None
+    crs: Crs = Crs.WGS84
+    attribution: str = ""
+    max_zoom: int = 19

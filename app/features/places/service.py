@@ -26,6 +26,7 @@ from app.features.places.snapping import SnapResult, grid_at, propose_unit, snap
 from app.features.places.spatial import cell_of, widened
 from app.features.standards import service as standards
 from app.features.standards.errors import CodeTaken
+from app.features.standards.models import PointType
 
 __all__ = ["SnapResult", "grid_at", "propose_unit", "snap"]
 
@@ -53,23 +54,21 @@ def add_point(session: Session, viewer: Viewer, *, town_id: uuid.UUID, point: Po
     if session.scalar(taken) is not None:
         raise CodeTaken(value=point.code)
     _check_links(session, town_id, point.model_dump(include=set(LINKS)))
-    row = put_point(session, town_id, point, None)
+    row = put_point(session, town_id, point)
     _changed(session, row, viewer.user_id, "added", [])
     return row
 
 
-def put_point(session: Session, town_id: uuid.UUID, point: PointIn, row: Point | None) -> Point:
-    """Make or overwrite a point. Loaders and imports come here too, having resolved every link themselves."""
+def put_point(session: Session, town_id: uuid.UUID, point: PointIn) -> Point:
+    """Make a point; links are resolved by the caller: a loader, an import."""
     values = point.model_dump(exclude={"position", "geometry", "buffer_m"})
-    kind = standards.point_type_by_code(session, town_id, point.type_code)
-    if kind is None or not kind.is_active:
-        raise Invalid(fields=[{"at": ["body", "type_code"], "why": "unknown-code"}])
+    kind = _require_type(session, town_id, point.type_code)
     buffer_m = kind.buffer_m if point.buffer_m is None else point.buffer_m
     values |= _point_place(point.position, point.geometry, buffer_m)
     if values["grid_id"] is None:
         grid = grid_at(session, town_id, values["lon"], values["lat"])
         values["grid_id"] = grid.id if grid else None
-    return _write(session, row, values) if row else _new(session, Point(town_id=town_id, **values))
+    return _new(session, Point(town_id=town_id, **values))
 
 
 def change_point(
@@ -77,17 +76,30 @@ def change_point(
 ) -> Point:
     """Change what `patch` names."""
     row = _editable(session, viewer, Point, point_id, base_version)
-    values = _named(patch, Point) - {"position", "geometry", "buffer_m"}
-    changes = {name: getattr(patch, name) for name in values}
-    _check_links(session, row.town_id, {name: changes[name] for name in changes if name in LINKS})
-    if "type_code" in changes:
-        kind = standards.point_type_by_code(session, row.town_id, changes["type_code"])
-        if kind is None or not kind.is_active:
-            raise Invalid(fields=[{"at": ["body", "type_code"], "why": "unknown-code"}])
-    changes |= _moved(row, patch)
-    _write(session, row, changes)
-    _changed(session, row, viewer.user_id, "changed", sorted(changes))
+    _check_links(session, row.town_id, patch.model_dump(include=set(LINKS)))
+    changes = patch_point(session, row, patch)
+    _changed(session, row, viewer.user_id, "changed", changes)
     return row
+
+
+def patch_point(session: Session, row: Point, patch: PointPatch) -> list[str]:
+    """Write what `patch` names, links resolved by the caller; returns what it really changed."""
+    changes = {name: getattr(patch, name) for name in _named(patch, Point) - {"geometry", "buffer_m"}}
+    if "type_code" in changes:
+        _require_type(session, row.town_id, changes["type_code"])
+    changes |= _moved(row, patch)
+    if patch.position is not None and "grid_id" not in changes:
+        grid = grid_at(session, row.town_id, changes["lon"], changes["lat"])
+        changes["grid_id"] = grid.id if grid else row.grid_id
+    changes.pop("position", None)
+    return _write(row, changes)
+
+
+def _require_type(session: Session, town_id: uuid.UUID, code: str) -> PointType:
+    kind = standards.point_type_by_code(session, town_id, code)
+    if kind is None or not kind.is_active:
+        raise Invalid(fields=[{"at": ["body", "type_code"], "why": "unknown-code"}])
+    return kind
 
 
 def _moved(row: Point, patch: PointPatch) -> dict[str, Any]:
@@ -151,15 +163,15 @@ def add_grid(session: Session, viewer: Viewer, *, town_id: uuid.UUID, grid: Grid
     if session.scalar(taken) is not None:
         raise CodeTaken(value=grid.code)
     _check_links(session, town_id, grid.model_dump(include=set(LINKS)))
-    row = put_grid(session, town_id, grid, None)
+    row = put_grid(session, town_id, grid)
     _changed(session, row, viewer.user_id, "added", [])
     return row
 
 
-def put_grid(session: Session, town_id: uuid.UUID, grid: GridIn, row: Grid | None) -> Grid:
-    """Make or overwrite a grid; links are resolved by the caller."""
+def put_grid(session: Session, town_id: uuid.UUID, grid: GridIn) -> Grid:
+    """Make a grid; links are resolved by the caller: a loader, an import."""
     values = grid.model_dump(exclude={"geometry", "crs"}) | _grid_place(grid.geometry, grid.crs)
-    return _write(session, row, values) if row else _new(session, Grid(town_id=town_id, **values))
+    return _new(session, Grid(town_id=town_id, **values))
 
 
 def _grid_place(geometry: dict[str, Any], crs: geo.Crs) -> dict[str, Any]:
@@ -173,13 +185,18 @@ def change_grid(
 ) -> Grid:
     """Change what `patch` names."""
     row = _editable(session, viewer, Grid, grid_id, base_version)
+    _check_links(session, row.town_id, patch.model_dump(include=set(LINKS)))
+    changes = patch_grid(row, patch)
+    _changed(session, row, viewer.user_id, "changed", changes)
+    return row
+
+
+def patch_grid(row: Grid, patch: GridPatch) -> list[str]:
+    """Write what `patch` names, links resolved by the caller; returns what it really changed."""
     changes = {name: getattr(patch, name) for name in _named(patch, Grid) - {"geometry", "crs"}}
-    _check_links(session, row.town_id, {name: changes[name] for name in changes if name in LINKS})
     if patch.geometry is not None:
         changes |= _grid_place(patch.geometry, patch.crs)
-    _write(session, row, changes)
-    _changed(session, row, viewer.user_id, "changed", sorted(changes))
-    return row
+    return _write(row, changes)
 
 
 def give_responsibility(
@@ -208,8 +225,7 @@ def change_responsibility(
     from_on, until_on = changes.get("from_on", row.from_on), changes.get("until_on", row.until_on)
     if from_on and until_on and until_on < from_on:
         raise Invalid(fields=[{"at": ["body", "until_on"], "why": "before-start"}])
-    _write(session, row, changes)
-    _changed(session, row, viewer.user_id, "changed", sorted(changes))
+    _changed(session, row, viewer.user_id, "changed", _write(row, changes))
     return row
 
 
@@ -266,20 +282,22 @@ def _new(session: Session, row: Row) -> Row:
     return row
 
 
-def _write(session: Session, row: Row, values: Mapping[str, Any]) -> Row:
-    """Set what differs; the version counts only real changes."""
+def _write(row: Point | Grid | Responsibility, values: Mapping[str, Any]) -> list[str]:
+    """Set what differs and return its names; the version counts only real changes."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
     if changed:
         row.version += 1
-    return row
+    return sorted(changed)
 
 
 def _changed(
     session: Session, row: Point | Grid | Responsibility, actor_id: uuid.UUID, what: str, fields: list[str]
 ) -> None:
     """Phones hold points and grids: their lists get a new tag."""
+    if what == "changed" and not fields:
+        return
     session.flush()
     if not isinstance(row, Responsibility):
         standards.touch(session, row.town_id, row.__tablename__)

@@ -81,10 +81,15 @@ def point_type_by_code(session: Session, town_id: uuid.UUID, code: str) -> Point
     return system_by_code(session, PointType, town_id, code)
 
 
+def lists_of(session: Session, town_id: uuid.UUID) -> dict[str, Any]:
+    """The closed lists of the town's standard: natures, themes, handling classes …; empty where none is loaded."""
+    standard = queries.system_standard(session, town_id)
+    return standard.lists if standard else {}
+
+
 def nature_of(session: Session, town_id: uuid.UUID, code: str) -> dict[str, Any] | None:
     """First response time and approvals of a nature (一般, 紧急, 疑难) in the town's standard."""
-    standard = queries.system_standard(session, town_id)
-    natures: list[dict[str, Any]] = standard.lists.get("natures", []) if standard else []
+    natures: list[dict[str, Any]] = lists_of(session, town_id).get("natures", [])
     return next((nature for nature in natures if nature["code"] == code), None)
 
 
@@ -164,6 +169,15 @@ def add_entry(
     row = _revise(session, model, town_id, None, values)
     _changed(session, viewer, row, "added")
     return row
+
+
+def put_category(session: Session, town_id: uuid.UUID, entry: CategoryIn) -> tuple[Category, bool]:
+    """Make or revise a category, for imports; says whether that changed anything. The caller touches the list."""
+    values = entry.model_dump(mode="json")
+    _check_codes(session, town_id, values)
+    old = category_by_code(session, town_id, entry.code)
+    row = _revise(session, Category, town_id, old, values)
+    return row, row is not old
 
 
 def revise_entry(

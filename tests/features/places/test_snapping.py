@@ -38,7 +38,7 @@ def put(town: Unit, code: str, east_m: float = 0.0, **values: Any) -> Point:
     at = PositionIn(lon=LON + east_m * EAST_M, lat=LAT)
     with transaction() as session:
         point = PointIn(**{"code": code, "type_code": "RES", "name_zh": code, "position": at, **values})
-        row = service.put_point(session, town.id, point, None)
+        row = service.put_point(session, town.id, point)
         session.flush()
         return row
 
@@ -141,7 +141,7 @@ def test_a_grid_holds_what_lies_inside_and_on_its_edge(town: Unit) -> None:
     with transaction() as session:
         for code, east_m in (("G1", 0), ("G2", 200)):
             grid = GridIn(code=code, name_zh=code, geometry=square(east_m, 100))
-            service.put_grid(session, town.id, grid, None)
+            service.put_grid(session, town.id, grid)
     assert snapped(town, 10.0).grid.code == "G1"
     assert snapped(town, 150.0).grid.code == "G2"
     assert snapped(town, 100.0).grid.code == "G1"
@@ -151,7 +151,7 @@ def test_a_grid_holds_what_lies_inside_and_on_its_edge(town: Unit) -> None:
 def test_the_unit_is_proposed_from_point_then_grid_then_territory(town: Unit) -> None:
     with transaction() as session:
         office, community, territory = (factories.unit(session, town, code=c) for c in "OCT")
-        grid = service.put_grid(session, town.id, GridIn(code="G", name_zh="G", geometry=square(0, 50)), None)
+        grid = service.put_grid(session, town.id, GridIn(code="G", name_zh="G", geometry=square(0, 50)))
         session.flush()
         point = factories.point(
             session, town, responsible_unit_id=office.id, territory_id=territory.id, grid_id=grid.id

@@ -1,0 +1,134 @@
+"""What the columns of each import are called, in Chinese and English, and what they mean."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.features.interop.errors import FileRefused
+from app.features.interop.reading import Table
+from app.features.interop.schemas import Fault, Kind
+
+
+@dataclass(frozen=True)
+class Column:
+    """`key` is the field, and the English name; the first of `zh` is what a template shows."""
+
+    key: str
+    zh: tuple[str, ...]
+    help_zh: str = ""
+    is_required: bool = False
+
+
+_NAMES = (
+    Column("name_zh", ("名称", "中文名称", "name", "zh"), is_required=True),
+    Column("name_en", ("英文名称", "英文名", "en")),
+)
+_ACTIVE = Column("is_active", ("启用", "有效", "active"), "是/否,默认是")
+_CRS = Column("crs", ("坐标系", "坐标系统"), "wgs84、gcj02、bd09、cgcs2000;空则用导入时所选")
+_GEOMETRY = Column(
+    "geometry", ("图形", "边界", "范围", "wkt", "geom", "polygon"), "GeoJSON 或 WKT,与坐标同一坐标系"
+)
+
+COLUMNS: Mapping[Kind, Sequence[Column]] = {
+    Kind.POINTS: (
+        Column("code", ("点位编号", "编号", "点位编码", "编码"), "本镇内唯一;已有则更新", is_required=True),
+        Column("name_zh", ("点位名称", "名称", "name", "zh"), is_required=True),
+        _NAMES[1],
+        Column("type_code", ("点位类型", "类型", "type", "类型编码"), "类型编码或名称", is_required=True),
+        Column("lon", ("经度", "longitude", "lng", "x"), "十进制度,如 120.10198"),
+        Column("lat", ("纬度", "latitude", "y"), "十进制度,如 31.18224"),
+        _CRS,
+        _GEOMETRY,
+        Column("address", ("地址", "位置", "详细地址")),
+        Column("is_key", ("重点点位", "是否重点", "重点", "key"), "是/否"),
+        Column("is_point", ("测评点位", "是否点位"), "否 = 非点位区域"),
+        Column("buffer_m", ("缓冲距离", "缓冲米数", "buffer"), "米;空则按类型"),
+        Column("grid_id", ("网格编号", "网格", "所属网格", "grid", "grid_code"), "网格编号;空则按坐标"),
+        Column("territory_id", ("属地单位", "属地", "territory"), "单位编号或名称"),
+        Column("responsible_unit_id", ("责任单位", "responsible_unit", "responsible"), "单位编号或名称"),
+        Column("support_unit_id", ("帮包单位", "共建单位", "support_unit"), "单位编号或名称"),
+        Column("point_chief_id", ("点位长", "point_chief"), "登录名或姓名"),
+        _ACTIVE,
+    ),
+    Kind.GRIDS: (
+        Column("code", ("网格编号", "编号", "网格编码", "编码"), "15 位编码", is_required=True),
+        Column("name_zh", ("网格名称", "名称", "name", "zh"), is_required=True),
+        _NAMES[1],
+        Column("community_id", ("所属社区", "社区", "居委会", "community"), "单位编号或名称"),
+        Column("support_unit_id", ("帮包单位", "support_unit"), "单位编号或名称"),
+        Column("officer_id", ("网格员", "officer"), "登录名或姓名"),
+        _CRS,
+        _GEOMETRY,
+        _ACTIVE,
+    ),
+    Kind.UNITS: (
+        Column("code", ("单位编号", "编号", "单位编码", "编码"), "本镇内唯一;已有则更新", is_required=True),
+        Column("name_zh", ("单位名称", "名称", "name", "zh"), is_required=True),
+        _NAMES[1],
+        Column(
+            "kind",
+            ("单位类型", "类型", "性质", "type"),
+            "部门、居委会、村、物业、企业、第三方…",
+            is_required=True,
+        ),
+        Column("parent", ("上级单位", "上级", "上级编号", "parent_code"), "单位编号;空则直属本镇"),
+        Column("tags", ("标签",), "用 ; 分开"),
+    ),
+    Kind.PEOPLE: (
+        Column("login", ("登录名", "账号", "用户名"), "全系统唯一;已有则更新", is_required=True),
+        Column("name_zh", ("姓名", "名字", "name", "zh"), is_required=True),
+        Column("name_en", ("英文名", "英文姓名", "en")),
+        Column("title", ("职务", "职位")),
+        Column("phone", ("手机", "电话", "手机号")),
+        Column("unit", ("单位", "所在单位", "单位编号", "unit_code"), "单位编号或名称", is_required=True),
+        Column("roles", ("角色", "role"), "角色@单位编号,用 ; 分开;不写单位即所在单位"),
+        Column("birth_on", ("出生日期", "生日", "birth_date"), "仅志愿者,年-月-日"),
+    ),
+    Kind.CATEGORIES: (
+        Column("code", ("类别编号", "编号", "编码"), is_required=True),
+        Column("name_zh", ("类别名称", "名称", "name", "zh"), is_required=True),
+        _NAMES[1],
+        Column("theme", ("主题", "大类"), "编码或名称", is_required=True),
+        Column(
+            "handling_class",
+            ("处置类型", "处置类别"),
+            "ENG 工程、REM 整治、ENF 执法、MGT 管理",
+            is_required=True,
+        ),
+        Column("focus", ("四保三补", "专项"), "编码或名称"),
+        Column("nature", ("性质",), "一般、紧急、疑难"),
+        Column("deadline_hours", ("时限小时", "时限", "整改时限"), "小时", is_required=True),
+        Column("is_dynamic", ("动态问题", "动态", "dynamic"), "是/否"),
+        Column("on_spot_allowed", ("可当场整改", "当场整改"), "是/否"),
+        Column("evidence", ("证据要求", "证据"), "after_photo 须有照片、statement 可用文字"),
+        Column("aliases", ("别名", "aliases_zh"), "用 ; 分开"),
+        _ACTIVE,
+    ),
+}
+
+
+def _folded(head: str) -> str:
+    """Full-width, case, blanks, `*`, `_` and what stands in brackets make no difference."""
+    text = unicodedata.normalize("NFKC", head).casefold().partition("(")[0]
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+def match(kind: Kind, table: Table) -> tuple[dict[str, str], list[Fault]]:
+    """Head → field for each column we know, and a note for each we do not; refuses a file that lacks a needed one."""
+    known = {_folded(name): c.key for c in COLUMNS[kind] for name in (*reversed(c.zh), c.key)}
+    fields: dict[str, str] = {}
+    notes: list[Fault] = []
+    for head in table.heads:
+        field = known.get(_folded(head))
+        if field is None:
+            if head:
+                notes.append(Fault(row=1, column=head[:80], code="unknown-column"))
+        elif field in fields.values():
+            raise FileRefused("header", f"Two columns mean {field}.", row=1, column=head[:80])
+        else:
+            fields[head] = field
+    missing = [c for c in COLUMNS[kind] if c.is_required and c.key not in fields.values()]
+    if missing:
+        names = [f"{c.zh[0]} ({c.key})" for c in missing]
+        raise FileRefused("header", f"Columns are missing: {', '.join(names)}.", row=1, missing=names)
+    return fields, notes
