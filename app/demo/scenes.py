@@ -80,6 +80,8 @@ class Shot:
     """Two steps nearer to the problem."""
     treatment: Treatment = ""
     """How a cheat has altered the file."""
+    width: int = SIZE[0]
+    """Pixels of the finished picture, 4 : 3."""
 
     def other_place(self) -> "Shot":
         """The same kind of picture, taken somewhere else."""
@@ -120,9 +122,10 @@ def _light(shot: Shot) -> Light:
     return light
 
 
-def draw(shot: Shot, size: tuple[int, int] = SIZE) -> Image.Image:
+def draw(shot: Shot, size: tuple[int, int] | None = None) -> Image.Image:
     """The picture, before any file is made of it."""
     build = PLACES[shot.kind][0]
+    size = size or (shot.width, shot.width * 3 // 4)
     light = _light(shot)
     # A close view has to know where the problem is before the camera is placed: the builder is asked on a tiny stage.
     spot = _spot(shot.kind, shot.seed) if shot.close else (0.0, 0.0)
@@ -175,14 +178,13 @@ def _grain(size: tuple[int, int], which: int) -> Image.Image:
     return Image.merge("RGB", [soft] * 3)
 
 
-def photograph(shot: Shot, size: tuple[int, int] = SIZE) -> bytes:
+def photograph(shot: Shot, size: tuple[int, int] | None = None) -> bytes:
     """The picture as JPEG bytes, without EXIF (as a browser's camera delivers it)."""
     image, quality = draw(shot, size), QUALITY
     if shot.treatment == "reencoded":
-        w, h = size
-        image = image.crop((w // 50, h // 50, w - w // 60, h - h // 40)).resize(
-            size, Image.Resampling.BICUBIC
-        )
+        w, h = image.size
+        smaller = image.crop((w // 50, h // 50, w - w // 60, h - h // 40))
+        image = smaller.resize((w, h), Image.Resampling.BICUBIC)
         quality = 68
     elif shot.treatment == "brightened":
         image = ImageEnhance.Color(ImageEnhance.Brightness(image).enhance(1.16)).enhance(0.9)
