@@ -6,12 +6,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
 from app.features.dispatch import queries
-from app.features.identity.models import Unit
+from app.features.dispatch.service import due_for
+from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.issues.detail import section
+from app.features.issues.guards import liaison_of
+from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue
-from app.features.issues.policy import Standing
+from app.features.issues.policy import DISPATCHERS, Standing
+from app.features.places import service as places
 
 
 def _names(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -89,3 +94,25 @@ def _deferrals(session: Session, viewer: Viewer, standing: Standing, issue: Issu
         }
         for r in queries.deferrals_of(session, viewer, issue)
     ]
+
+
+@section("proposal")
+def _proposal(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> dict[str, Any] | None:
+    """What the triage form begins with: unit by point, grid or territory (`why`), its liaison, the end of its clock."""
+    if issue.state not in (State.SUBMITTED, State.DISPATCHED, State.RECTIFYING) or not standing.over(
+        issue, *DISPATCHERS
+    ):
+        return None
+    unit_id, why = places.propose_unit(session, issue.point_id, issue.grid_id)
+    person = liaison_of(session, unit_id) if unit_id else None
+    return {
+        "unit": _names(session, {unit_id}).get(unit_id) if unit_id else None,
+        "why": why,
+        "person": _person(person),
+        "due_at": due_for(session, issue, now()).isoformat(),
+        "nature": issue.nature,
+    }
+
+
+def _person(person: User | None) -> dict[str, Any] | None:
+    return {"id": str(person.id), "name": person.name_zh} if person else None

@@ -1,14 +1,13 @@
 """Lists and single cases as XLSX. Cells are text, numbers or times; nothing that came from outside can become a formula."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from sqlalchemy.orm import Session
 
+from app.core.sheets import xlsx_bytes
 from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues import listing, queries
@@ -17,7 +16,6 @@ from app.features.issues.schemas import IssueListItem, IssueOut, Named
 
 MOST_ROWS = 5000
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
 HEAD = (
     "编号", "状态", "性质", "类别", "问题描述", "来源", "点位", "网格", "责任单位", "发现时间", "整改期限", "整改完成时间",
     "销项时间", "超期", "返工次数", "见证人数", "经度", "纬度",
@@ -30,11 +28,6 @@ WORDS = {
 """Words of a document template (DECISIONS 17): the only ones the server holds of states and natures."""
 
 
-def safe(value: str) -> str:
-    """Text that no spreadsheet program takes for a formula, also after it went through CSV."""
-    return f"'{value}" if value.startswith(DANGEROUS) else value
-
-
 def zone_of(session: Session, viewer: Viewer) -> tzinfo:
     """The town's time zone: a document is read on paper."""
     town = session.get(Unit, viewer.town_id) if viewer.town_id else None
@@ -45,7 +38,7 @@ def list_xlsx(session: Session, viewer: Viewer, wanted: Filters, sort: Sort) -> 
     """The filtered list, at most MOST_ROWS rows."""
     rows = queries.page(session, viewer, wanted, sort, None, MOST_ROWS)[:MOST_ROWS]
     items, zone = listing.items(session, viewer, rows), zone_of(session, viewer)
-    return _workbook([HEAD, *(_row(item, zone) for item in items)])
+    return xlsx_bytes({"案件": [HEAD, *(_row(item, zone) for item in items)]})
 
 
 def _name(named: Named | None) -> str:
@@ -73,8 +66,8 @@ def _row(item: IssueListItem, zone: tzinfo) -> Sequence[Any]:
     )
 
 
-def _local(at: datetime | None, zone: tzinfo) -> datetime | None:
-    return at.astimezone(zone).replace(tzinfo=None) if at else None
+def _local(at: datetime | None, zone: tzinfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def case_xlsx(session: Session, viewer: Viewer, case: IssueOut) -> bytes:
@@ -96,28 +89,9 @@ def case_xlsx(session: Session, viewer: Viewer, case: IssueOut) -> bytes:
         )
         for event in case.events
     ]
-    return _workbook([*fields, *more, (), ("时间", "动作", "状态", "经办", "说明"), *story])
+    told = ("时间", "动作", "状态", "经办", "说明")
+    return xlsx_bytes({"案件": [("项目", "内容"), *fields, *more], "经过": [told, *story]})
 
 
 def _who(person: Any) -> str:
     return (person.name or _name(person.unit)) if person else ""
-
-
-def _workbook(rows: Sequence[Sequence[Any]]) -> bytes:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        sheet = book.add_worksheet("案件")
-        stamp = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        sheet.set_column(0, len(HEAD), 16)
-        for number, row in enumerate(rows):
-            for column, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(number, column, value, stamp)
-                elif isinstance(value, int | float):
-                    sheet.write_number(number, column, value)
-                elif value:
-                    sheet.write_string(number, column, safe(str(value)))
-        sheet.freeze_panes(1, 0)
-    return file.getvalue()

@@ -1,7 +1,7 @@
 """Reads of cases. Every one starts from `visible_issues`: what a viewer may not see is not in the SQL's answer."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -71,26 +71,28 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
 def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnElement[bool]]:
     """The filters as SQL; `viewer` is who "me" and "mine" mean."""
     by = wanted
-    pairs: list[tuple[Any, ColumnElement[bool]]] = [
-        (by.state, Issue.state.in_(by.state)),
-        (by.point, Issue.point_id == by.point),
-        (by.grid, Issue.grid_id == by.grid),
-        (by.category, Issue.category_id.in_(select(Category.id).where(Category.code.in_(by.category)))),
-        (by.nature, Issue.nature.in_(by.nature)),
-        (by.source, Issue.source.in_(by.source)),
-        (by.overdue, is_overdue(now())),
-        (by.overdue is False, ~is_overdue(now())),
-        (by.due_before, func.coalesce(Issue.due_at, Issue.campaign_due_at) < by.due_before),
-        (by.found_from, Issue.found_at >= by.found_from),
-        (by.found_until, Issue.found_at < by.found_until),
-        (by.reporter, Issue.reporter_id == viewer.user_id),
-        (by.assignee, Issue.assignee_id == viewer.user_id),
-        (by.held is not None, Issue.is_held.is_(bool(by.held))),
-        (by.sampled is not None, Issue.is_sampled.is_(bool(by.sampled))),
-        (by.bounced, and_(Issue.state == State.SUBMITTED, Issue.bounce_count > 0)),
-        (by.lead, Issue.source.in_(LEADS)),
+    due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
+    codes = select(Category.id).where(Category.code.in_(by.category))
+    pairs: list[tuple[Any, Callable[[], ColumnElement[bool]]]] = [
+        (by.state, lambda: Issue.state.in_(by.state)),
+        (by.point, lambda: Issue.point_id == by.point),
+        (by.grid, lambda: Issue.grid_id == by.grid),
+        (by.category, lambda: Issue.category_id.in_(codes)),
+        (by.nature, lambda: Issue.nature.in_(by.nature)),
+        (by.source, lambda: Issue.source.in_(by.source)),
+        (by.overdue, lambda: is_overdue(now())),
+        (by.overdue is False, lambda: ~is_overdue(now())),
+        (by.due_before, lambda: due < by.due_before),
+        (by.found_from, lambda: Issue.found_at >= by.found_from),
+        (by.found_until, lambda: Issue.found_at < by.found_until),
+        (by.reporter, lambda: Issue.reporter_id == viewer.user_id),
+        (by.assignee, lambda: Issue.assignee_id == viewer.user_id),
+        (by.held is not None, lambda: Issue.is_held.is_(bool(by.held))),
+        (by.sampled is not None, lambda: Issue.is_sampled.is_(bool(by.sampled))),
+        (by.bounced, lambda: and_(Issue.state == State.SUBMITTED, Issue.bounce_count > 0)),
+        (by.lead, lambda: Issue.source.in_(LEADS)),
     ]
-    parts = [clause for given, clause in pairs if given]
+    parts = [clause() for given, clause in pairs if given]
     if by.unit == "mine":
         parts.append(Issue.responsible_unit_id.in_(viewer.reach(*policy.UNIT_ROLES)))
     elif by.unit:

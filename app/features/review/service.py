@@ -11,8 +11,8 @@ from app.features.dispatch.service import current_try, end_order
 from app.features.identity.models import Role
 from app.features.issues.guards import campaign_setting, open_request
 from app.features.issues.lifecycle import Action, ApprovalKind, ApprovalState, Nature, PairState, State
-from app.features.issues.models import Issue
-from app.features.issues.moves import Moving, effect
+from app.features.issues.models import Issue, IssueEvent
+from app.features.issues.moves import Moving, effect, listen
 from app.features.issues.photoset import decided, pairs_of
 from app.features.review.models import LookBack
 from app.features.review.schemas import ApproveCloseIn, CloseIn, DecidePairIn, ReturnIn, StartReviewIn
@@ -117,3 +117,10 @@ def plan_look_backs(session: Session, issue: Issue) -> None:
                 issue_id=issue.id, round_no=issue.round_no, due_at=issue.closed_at + timedelta(days=int(days))
             )
         )
+
+
+@listen
+def closed_on_the_spot(session: Session, issue: Issue, event: IssueEvent) -> None:
+    """A case that was closed as it was filed is looked back at like any other."""
+    if event.action == Action.SUBMIT_CLOSED and event.to_state == State.CLOSED:
+        plan_look_backs(session, issue)
