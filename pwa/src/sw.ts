@@ -68,7 +68,7 @@ async function cacheFirst(request: Request): Promise<Response> {
 }
 
 function isList(path: string): boolean {
-  return /^\/api\/(me|issues|orders|reports|inbox)(\/|$)/.test(path)
+  return /^\/api\/(me|my|issues|review|inbox|figures|map)(\/|$)/.test(path)
 }
 
 self.addEventListener('fetch', (event) => {
@@ -79,7 +79,7 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(shell({ event, request, url }))
   } else if (/^\/api\/media\/.+\/thumb$/.test(url.pathname)) {
     event.respondWith(cacheFirst(request))
-  } else if (/^\/api\/(points|standards|grids)(\/|$)/.test(url.pathname)) {
+  } else if (/^\/api\/(points|standards|grids|categories|point-types)(\/|$)/.test(url.pathname)) {
     event.respondWith(staleWhileRevalidate(request, event))
   } else if (isList(url.pathname)) {
     event.respondWith(networkFirst(request))

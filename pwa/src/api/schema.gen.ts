@@ -128,6 +128,26 @@ export interface paths {
         patch: operations["revise_check_item"];
         trace?: never;
     };
+    "/api/commands/{command_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Command
+         * @description Anything but a report, under an id made on the phone: done once, answered the same again. `body` is the action's own.
+         */
+        put: operations["put_command"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dispatch/targets": {
         parameters: {
             query?: never;
@@ -232,6 +252,46 @@ export interface paths {
         patch: operations["change_grid"];
         trace?: never;
     };
+    "/api/imports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Rows
+         * @description Import rows by their code: all of them, or none. Empty cells leave what is there.
+         */
+        post: operations["import_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{kind}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Import Template
+         * @description An empty table with the right heads.
+         */
+        get: operations["import_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inbox": {
         parameters: {
             query?: never;
@@ -331,6 +391,226 @@ export interface paths {
          * @description From now on nobody joins by it.
          */
         delete: operations["revoke_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Issues
+         * @description Cases the viewer may see. found, updated: newest first; due: soonest first.
+         */
+        get: operations["list_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Issues
+         * @description The same list as a spreadsheet, at most 5000 rows.
+         */
+        get: operations["export_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/bulk/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk Issues
+         * @description The same action on several cases at once; each succeeds or is refused by itself.
+         */
+        post: operations["bulk_issues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Issues
+         * @description Numbers for badges, of what the viewer may see.
+         */
+        get: operations["count_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Issues
+         * @description Points by their worst open case, and the cases in the box; clusters where there are more than 500.
+         */
+        get: operations["map_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Nearby Issues
+         * @description Open cases of the same kind within 50 m and 14 days, to be joined as a witness instead of filing anew.
+         */
+        get: operations["list_nearby_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Issue
+         * @description One case, as far as the viewer may know it.
+         */
+        get: operations["get_issue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Issue
+         * @description One case as a spreadsheet.
+         */
+        get: operations["export_issue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}/actions/add_witness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * add_witness
+         * @description Somebody who sees the case saw the same: credit, and photos if there are any.
+         */
+        post: operations["add_witness_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}/actions/answer_site_check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * answer_site_check
+         * @description What was found, with a photo where it was confirmed; a case without a before photo gets it from here.
+         */
+        post: operations["answer_site_check_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}/actions/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * appeal
+         * @description The reporter's one appeal: back to the desk.
+         */
+        post: operations["appeal_issue"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -541,6 +821,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/issues/{issue_id}/actions/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * correct
+         * @description A field change as an event: old and new of what is code, nothing of what is text.
+         */
+        post: operations["correct_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/issues/{issue_id}/actions/decide_pair": {
         parameters: {
             query?: never;
@@ -655,6 +955,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/issues/{issue_id}/actions/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * merge
+         * @description 并案: photos and reporters go to the master; all keep credit.
+         */
+        post: operations["merge_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/issues/{issue_id}/actions/not_fixed": {
         parameters: {
             query?: never;
@@ -669,6 +989,26 @@ export interface paths {
          * @description 没修好: somebody goes and looks within 24 h (D27).
          */
         post: operations["not_fixed_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}/actions/order_site_check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * order_site_check
+         * @description 核实: somebody of the town goes and looks.
+         */
+        post: operations["order_site_check_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -726,6 +1066,26 @@ export interface paths {
         put?: never;
         /** refuse_request */
         post: operations["refuse_request_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}/actions/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * reject
+         * @description 不予受理, with a reason that the reporter reads.
+         */
+        post: operations["reject_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -852,6 +1212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/issues/{issue_id}/actions/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * unmerge
+         * @description 拆案: back to where it was; what the merge lent to the master is taken back, unless a pair was judged on it.
+         */
+        post: operations["unmerge_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/issues/{issue_id}/actions/void": {
         parameters: {
             query?: never;
@@ -892,6 +1272,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/issues/{issue_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment Issue
+         * @description A line to the office, the unit, or the reporter too.
+         */
+        post: operations["comment_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join": {
         parameters: {
             query?: never;
@@ -926,6 +1326,26 @@ export interface paths {
          * @description What a code is for, before anything is filled in.
          */
         post: operations["check_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Map Source
+         * @description Which tiles the town's map shows; `url` null: plain ground with grids and points only.
+         */
+        get: operations["map_source"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,6 +1488,26 @@ export interface paths {
          * @description A picture, for who may see it (or holds a signed link). The original: a few roles, as a file, audited.
          */
         get: operations["get_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Reports
+         * @description The own reports with their steps, incomplete ones included, newest first.
+         */
+        get: operations["list_my_reports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1476,6 +1916,50 @@ export interface paths {
         patch: operations["change_point"];
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Report
+         * @description Report and photos in one shot, for curl and mini-programs. With an Idempotency-Key it may be repeated.
+         */
+        post: operations["post_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description What became of an own report.
+         */
+        get: operations["get_report"];
+        /**
+         * Put Report
+         * @description One report under an id made on the phone, before or after its photos. The case arises when all of it is here.
+         */
+        put: operations["put_report"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/responsibilities": {
         parameters: {
             query?: never;
@@ -1708,6 +2192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Changes
+         * @description Server-sent events: which lists to load anew. Only of what the viewer may see; polling does as well.
+         */
+        get: operations["stream_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -1806,6 +2310,19 @@ export interface components {
          * @enum {string}
          */
         Action: "submit" | "submit_fixed" | "submit_closed" | "add_witness" | "order_site_check" | "answer_site_check" | "correct" | "dispatch" | "reject" | "appeal" | "merge" | "unmerge" | "claim" | "bounce" | "rule_bounce" | "assign" | "reassign" | "ask_escalate" | "escalate" | "approve_plan" | "ask_defer" | "defer" | "resume" | "ask_extend" | "extend" | "refuse_request" | "rectify" | "withdraw" | "start_review" | "decide_pair" | "return" | "close" | "approve_close" | "lookback_pass" | "not_fixed" | "relapse" | "ask_reopen" | "reopen" | "ask_void" | "void";
+        /** AddWitnessIn */
+        AddWitnessIn: {
+            /**
+             * Photos
+             * @default []
+             */
+            photos: components["schemas"]["PhotoIn"][];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
         /**
          * AfterPhotoIn
          * @description An after photo may say which before photo it answers (an id of `photos` in the case).
@@ -1838,6 +2355,23 @@ export interface components {
             lon?: number | null;
             /** Sha256 */
             sha256?: string | null;
+        };
+        /** AnswerSiteCheckIn */
+        AnswerSiteCheckIn: {
+            /** Finding */
+            finding: string;
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            /**
+             * Photos
+             * @default []
+             */
+            photos: components["schemas"]["PhotoIn"][];
+        };
+        /** AppealIn */
+        AppealIn: {
+            /** Text */
+            text: string;
         };
         /**
          * ApprovalKind
@@ -1950,6 +2484,14 @@ export interface components {
              */
             person_id: string;
         };
+        /** Body_import_rows */
+        Body_import_rows: {
+            /**
+             * File
+             * @description CSV (UTF-8, GB18030), XLSX or GeoJSON
+             */
+            file: string;
+        };
         /** BounceIn */
         BounceIn: {
             /**
@@ -1962,6 +2504,56 @@ export interface components {
              * @enum {string}
              */
             reason_code: "not_ours" | "wrong_place" | "wrong_category" | "already_done" | "not_a_problem" | "other";
+        };
+        /**
+         * BulkIn
+         * @description The same action on several cases; each succeeds or fails by itself.
+         */
+        BulkIn: {
+            /**
+             * Body
+             * @default {}
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /** Items */
+            items: components["schemas"]["BulkItemIn"][];
+        };
+        /** BulkItemIn */
+        BulkItemIn: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: number;
+        };
+        /** BulkOut */
+        BulkOut: {
+            /** Results */
+            results: components["schemas"]["BulkResult"][];
+        };
+        /**
+         * BulkResult
+         * @description One case of several: `status` 200 with state and version, or the problem's.
+         */
+        BulkResult: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Problem */
+            problem?: {
+                [key: string]: unknown;
+            } | null;
+            state?: components["schemas"]["State"] | null;
+            /** Status */
+            status: number;
+            /** Version */
+            version?: number | null;
         };
         /** CampaignIn */
         CampaignIn: {
@@ -2441,6 +3033,68 @@ export interface components {
             /** Code */
             code: string;
         };
+        /**
+         * CommandIn
+         * @description Everything else a phone does, also offline. `body` is the action's own body (see its route).
+         */
+        CommandIn: {
+            action: components["schemas"]["Action"];
+            /** Base Version */
+            base_version?: number | null;
+            /**
+             * Body
+             * @default {}
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /** Device At */
+            device_at?: string | null;
+            /**
+             * Target
+             * Format: uuid
+             */
+            target: string;
+        };
+        /**
+         * CommandOut
+         * @description The stored answer to a command. `status` is that of the first answer; `problem` what it was refused with.
+         */
+        CommandOut: {
+            action: components["schemas"]["Action"];
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /**
+             * Is Kept Evidence
+             * @default false
+             */
+            is_kept_evidence: boolean;
+            issue?: components["schemas"]["ReportIssue"] | null;
+            /** Problem */
+            problem?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Status */
+            status: number;
+        };
+        /** CommentIn */
+        CommentIn: {
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "office" | "unit" | "reporter";
+            /** Body */
+            body: string;
+        };
         /** CommentOut */
         CommentOut: {
             /**
@@ -2465,6 +3119,67 @@ export interface components {
         ConsentIn: {
             /** Version */
             version: string;
+        };
+        /**
+         * CorrectIn
+         * @description Changed fields only; `reason` is kept in the event.
+         */
+        CorrectIn: {
+            /** Category */
+            category?: string | null;
+            /** Description */
+            description?: string | null;
+            /** External Ref */
+            external_ref?: string | null;
+            nature?: components["schemas"]["Nature-Input"] | null;
+            /**
+             * No Point
+             * @default false
+             */
+            no_point: boolean;
+            /** Point Id */
+            point_id?: string | null;
+            position?: components["schemas"]["app__features__issues__bodies__PositionIn"] | null;
+            /** Reason */
+            reason: string;
+            /** Required Photo Ids */
+            required_photo_ids?: string[] | null;
+            /** Source */
+            source?: ("snap" | "patrol" | "leader" | "department" | "video" | "third_party" | "district" | "hotline" | "media" | "public" | "web" | "cross" | "mirror") | null;
+        };
+        /**
+         * Counts
+         * @description Badges: what this viewer sees, per state and by urgency.
+         */
+        Counts: {
+            /** Bounced */
+            bounced: number;
+            /** Due Soon */
+            due_soon: number;
+            /** Held */
+            held: number;
+            /** Leads */
+            leads: number;
+            /** My Orders */
+            my_orders: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Reported */
+            reported: number;
+            /** Sampled */
+            sampled: number;
+            /** Site Checks */
+            site_checks: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** To Decide */
+            to_decide: number;
+            /** Urgent */
+            urgent: number;
         };
         /**
          * Crs
@@ -2611,6 +3326,23 @@ export interface components {
          * @enum {string}
          */
         EvidencePolicy: "after_photo" | "statement";
+        /**
+         * Fault
+         * @description One thing that is not right. `code` is a word for the reader's language; `value` what stood there, cut.
+         */
+        Fault: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string;
+            /** Row */
+            row: number;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
         /** GrantIn */
         GrantIn: {
             role: components["schemas"]["Role"];
@@ -2781,6 +3513,28 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /** ImportReport */
+        ImportReport: {
+            /** Created */
+            created: number;
+            /** Error Count */
+            error_count: number;
+            /** Errors */
+            errors: components["schemas"]["Fault"][];
+            /** Is Applied */
+            is_applied: boolean;
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            kind: components["schemas"]["Kind"];
+            /** Rows */
+            rows: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Updated */
+            updated: number;
+            /** Warnings */
+            warnings: components["schemas"]["Fault"][];
         };
         /**
          * InboxOut
@@ -3240,6 +3994,11 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "units" | "people" | "grids" | "points" | "categories";
         /** Link */
         Link: {
             /**
@@ -3260,6 +4019,100 @@ export interface components {
             note: string;
             /** Photos */
             photos: components["schemas"]["PhotoIn"][];
+        };
+        /** MapCluster */
+        MapCluster: {
+            /** Count */
+            count: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Overdue */
+            overdue: number;
+            /** Urgent */
+            urgent: number;
+        };
+        /** MapIssue */
+        MapIssue: {
+            category: components["schemas"]["CategoryRef"];
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Overdue */
+            is_overdue: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            nature: components["schemas"]["app__features__issues__lifecycle__Nature"];
+            /** No */
+            no: number | null;
+            /** Point Id */
+            point_id: string | null;
+            state: components["schemas"]["State"];
+        };
+        /** MapOut */
+        MapOut: {
+            /** Clusters */
+            clusters: components["schemas"]["MapCluster"][];
+            /** Issues */
+            issues: components["schemas"]["MapIssue"][];
+            /** Points */
+            points: components["schemas"]["MapPoint"][];
+        };
+        /** MapPoint */
+        MapPoint: {
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Type Code */
+            type_code: string;
+            /** Worst */
+            worst: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * MapSource
+         * @description The configured background map. `crs` of its tiles: positions are shifted to it for display only.
+         */
+        MapSource: {
+            /**
+             * Attribution
+             * @default
+             */
+            attribution: string;
+            /** @default wgs84 */
+            crs: components["schemas"]["Crs"];
+            /**
+             * Max Zoom
+             * @default 19
+             */
+            max_zoom: number;
+            /** Url */
+            url?: string | null;
         };
         /** MeOut */
         MeOut: {
@@ -3382,6 +4235,19 @@ export interface components {
          * @enum {string}
          */
         MediaKind: "thumb" | "large" | "watermarked" | "original";
+        /** MergeIn */
+        MergeIn: {
+            /**
+             * Master Id
+             * Format: uuid
+             */
+            master_id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
         /** Milestone */
         Milestone: {
             /**
@@ -3391,6 +4257,37 @@ export interface components {
             due_at: string;
             /** Text */
             text: string;
+        };
+        /** MyReport */
+        MyReport: {
+            /** Action */
+            action: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            category: components["schemas"]["CategoryRef"];
+            /** Description */
+            description: string;
+            issue: components["schemas"]["IssueListItem"] | null;
+            photos: components["schemas"]["ReportPhotos"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Thumb */
+            thumb: string | null;
         };
         /**
          * Nature
@@ -3421,6 +4318,11 @@ export interface components {
             thumb: string | null;
             /** Witness Count */
             witness_count: number;
+        };
+        /** NearList */
+        NearList: {
+            /** Items */
+            items: components["schemas"]["NearIssue"][];
         };
         /** NearPoint */
         NearPoint: {
@@ -3524,6 +4426,24 @@ export interface components {
             town_id: string;
         };
         /**
+         * OrderSiteCheckIn
+         * @description 核实: who goes and looks, until when, and what is in doubt.
+         */
+        OrderSiteCheckIn: {
+            /**
+             * Assignee Id
+             * Format: uuid
+             */
+            assignee_id: string;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
+        };
+        /**
          * Overview
          * @description `at` is T, the cut-off; print it with every figure.
          */
@@ -3557,6 +4477,20 @@ export interface components {
         Page_InboxOut_: {
             /** Items */
             items: components["schemas"]["InboxOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[IssueListItem] */
+        Page_IssueListItem_: {
+            /** Items */
+            items: components["schemas"]["IssueListItem"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MyReport] */
+        Page_MyReport_: {
+            /** Items */
+            items: components["schemas"]["MyReport"][];
             /** Next */
             next?: string | null;
         };
@@ -3986,7 +4920,7 @@ export interface components {
             name_zh: string;
             /** Point Chief Id */
             point_chief_id?: string | null;
-            position: components["schemas"]["PositionIn"];
+            position: components["schemas"]["app__features__places__schemas__PositionIn"];
             /**
              * Profile
              * @default {}
@@ -4138,7 +5072,7 @@ export interface components {
             name_zh?: string | null;
             /** Point Chief Id */
             point_chief_id?: string | null;
-            position?: components["schemas"]["PositionIn"] | null;
+            position?: components["schemas"]["app__features__places__schemas__PositionIn"] | null;
             /** Profile */
             profile?: {
                 [key: string]: string | number | boolean | null;
@@ -4250,18 +5184,6 @@ export interface components {
             zone?: string | null;
         };
         /**
-         * PositionIn
-         * @description A position as received; `crs` says in what system.
-         */
-        PositionIn: {
-            /** @default wgs84 */
-            crs: components["schemas"]["Crs"];
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-        };
-        /**
          * ProblemBody
          * @description The wire form. Extra members carry the parameters of `code` (for example the present state of a case).
          */
@@ -4353,6 +5275,19 @@ export interface components {
             /** Note */
             note: string;
         };
+        /** RejectIn */
+        RejectIn: {
+            /**
+             * Reason Code
+             * @enum {string}
+             */
+            reason_code: "not_a_problem" | "not_ours" | "duplicate" | "unclear" | "already_fixed" | "false_report" | "other";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
         /** RelapseIn */
         RelapseIn: {
             /**
@@ -4367,6 +5302,150 @@ export interface components {
         ReopenIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReportIn
+         * @description One report of a phone. `photos` may come before or after it.
+         */
+        ReportIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "submit" | "submit_fixed" | "submit_closed" | "witness";
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /** Category */
+            category: string;
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** External Ref */
+            external_ref?: string | null;
+            /**
+             * Far Reason
+             * @default
+             */
+            far_reason: string;
+            /** Fixed By */
+            fixed_by?: string | null;
+            /** Issue Id */
+            issue_id?: string | null;
+            nature?: components["schemas"]["Nature-Input"] | null;
+            /**
+             * No Point
+             * @default false
+             */
+            no_point: boolean;
+            /**
+             * Photos
+             * @default []
+             */
+            photos: components["schemas"]["ReportPhotoIn"][];
+            /** Point Id */
+            point_id?: string | null;
+            position?: components["schemas"]["app__features__issues__bodies__PositionIn"] | null;
+            /** Source */
+            source?: ("snap" | "patrol" | "leader" | "department" | "video" | "third_party" | "district" | "hotline" | "media" | "public" | "web" | "cross" | "mirror") | null;
+            /** Visit Id */
+            visit_id?: string | null;
+        };
+        /** ReportIssue */
+        ReportIssue: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** No */
+            no: number | null;
+            state: components["schemas"]["State"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReportOut
+         * @description The receipt. `issue` is null until all photos are here.
+         */
+        ReportOut: {
+            /**
+             * Durable Through
+             * Format: date-time
+             */
+            durable_through: string;
+            /** Flags */
+            flags: string[];
+            issue: components["schemas"]["ReportIssue"] | null;
+            photos: components["schemas"]["ReportPhotos"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Restore Epoch */
+            restore_epoch: number;
+            /** State */
+            state: string;
+        };
+        /**
+         * ReportPhotoIn
+         * @description A photo of a report, by the id the phone gave it. The bytes come by PUT /api/photos/{id}.
+         */
+        ReportPhotoIn: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /**
+             * Capture
+             * @default camera
+             * @enum {string}
+             */
+            capture: "camera" | "album";
+            /** Captured At */
+            captured_at?: string | null;
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            /** @default wgs84 */
+            crs: components["schemas"]["Crs"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Required */
+            is_required?: boolean | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Role
+             * @default before
+             * @enum {string}
+             */
+            role: "before" | "after" | "site";
+            /** Sha256 */
+            sha256?: string | null;
+        };
+        /** ReportPhotos */
+        ReportPhotos: {
+            /** Expected */
+            expected: number;
+            /** Missing */
+            missing: string[];
+            /** Received */
+            received: number;
         };
         /**
          * ResponsibilityIn
@@ -4892,6 +5971,19 @@ export interface components {
          */
         State: "submitted" | "dispatched" | "rectifying" | "coordinating" | "deferred" | "in_review" | "closed" | "rejected" | "merged" | "voided";
         /**
+         * Step
+         * @description One step of the own report: received, accepted, dispatched, rectifying, in_review, closed, rejected, merged, voided.
+         */
+        Step: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+        };
+        /**
          * StepUpIn
          * @description The six digits; or the password, where the person has no second factor.
          */
@@ -5065,6 +6157,11 @@ export interface components {
             /** Tags */
             tags?: string[] | null;
         };
+        /** UnmergeIn */
+        UnmergeIn: {
+            /** Reason */
+            reason: string;
+        };
         /** UnreadOut */
         UnreadOut: {
             /** Unread */
@@ -5126,6 +6223,33 @@ export interface components {
             items: components["schemas"]["Workmate"][];
         };
         /**
+         * PositionIn
+         * @description Where, as the phone knows it. A pin set by hand says why (`reason`).
+         */
+        app__features__issues__bodies__PositionIn: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Age Seconds */
+            age_seconds?: number | null;
+            /** @default wgs84 */
+            crs: components["schemas"]["Crs"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Source
+             * @default gps
+             * @enum {string}
+             */
+            source: "gps" | "pin" | "point" | "exif";
+        };
+        /**
          * Nature
          * @enum {string}
          */
@@ -5159,6 +6283,18 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
+        };
+        /**
+         * PositionIn
+         * @description A position as received; `crs` says in what system.
+         */
+        app__features__places__schemas__PositionIn: {
+            /** @default wgs84 */
+            crs: components["schemas"]["Crs"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
         };
         /** Nature */
         app__features__standards__schemas__Nature: {
@@ -5203,7 +6339,7 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignList"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5320,7 +6456,7 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5448,7 +6584,7 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5585,7 +6721,7 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5716,7 +6852,7 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5853,7 +6989,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckItemOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5984,7 +7120,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckItemOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6096,6 +7232,151 @@ export interface operations {
             };
         };
     };
+    put_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandIn"];
+            };
+        };
+        responses: {
+            /** @description The same command again, with its first answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body, version-conflict, move-not-allowed, guard-failed, photos-missing */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_dispatch_targets: {
         parameters: {
             query?: never;
@@ -6114,7 +7395,7 @@ export interface operations {
                     "application/json": components["schemas"]["Targets"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6224,7 +7505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Workmates"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6338,7 +7619,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6458,7 +7739,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6575,7 +7856,7 @@ export interface operations {
                     "application/json": components["schemas"]["GridOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6703,7 +7984,7 @@ export interface operations {
                     "application/json": components["schemas"]["GridOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6815,6 +8096,244 @@ export interface operations {
             };
         };
     };
+    import_rows: {
+        parameters: {
+            query?: {
+                /** @description Check only; nothing is changed */
+                dry_run?: boolean;
+                /** @description Of coordinates whose row names none */
+                crs?: components["schemas"]["Crs"];
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["Kind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_rows"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description file-refused, import-refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_template: {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["Kind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_inbox: {
         parameters: {
             query?: {
@@ -6838,7 +8357,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_InboxOut_"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6948,7 +8467,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7062,7 +8581,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7172,7 +8691,7 @@ export interface operations {
                     "application/json": components["schemas"]["InviteOut"][];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7286,7 +8805,7 @@ export interface operations {
                     "application/json": components["schemas"]["InviteMade"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7396,7 +8915,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7488,6 +9007,1403 @@ export interface operations {
             };
         };
     };
+    list_issues: {
+        parameters: {
+            query?: {
+                sort?: "found" | "due" | "updated";
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description Most entries a page */
+                limit?: number;
+                state?: components["schemas"]["State"][];
+                unit?: string | "mine" | null;
+                point?: string | null;
+                grid?: string | null;
+                category?: string[];
+                nature?: components["schemas"]["Nature-Input"][];
+                source?: string[];
+                overdue?: boolean | null;
+                due_before?: string | null;
+                found_from?: string | null;
+                found_until?: string | null;
+                reporter?: "me" | null;
+                assignee?: "me" | null;
+                held?: boolean | null;
+                sampled?: boolean | null;
+                bounced?: boolean | null;
+                lead?: boolean | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IssueListItem_"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_issues: {
+        parameters: {
+            query?: {
+                sort?: "found" | "due" | "updated";
+                state?: components["schemas"]["State"][];
+                unit?: string | "mine" | null;
+                point?: string | null;
+                grid?: string | null;
+                category?: string[];
+                nature?: components["schemas"]["Nature-Input"][];
+                source?: string[];
+                overdue?: boolean | null;
+                due_before?: string | null;
+                found_from?: string | null;
+                found_until?: string | null;
+                reporter?: "me" | null;
+                assignee?: "me" | null;
+                held?: boolean | null;
+                sampled?: boolean | null;
+                bounced?: boolean | null;
+                lead?: boolean | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    bulk_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action: components["schemas"]["Action"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    count_issues: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["State"][];
+                unit?: string | "mine" | null;
+                point?: string | null;
+                grid?: string | null;
+                category?: string[];
+                nature?: components["schemas"]["Nature-Input"][];
+                source?: string[];
+                overdue?: boolean | null;
+                due_before?: string | null;
+                found_from?: string | null;
+                found_until?: string | null;
+                reporter?: "me" | null;
+                assignee?: "me" | null;
+                held?: boolean | null;
+                sampled?: boolean | null;
+                bounced?: boolean | null;
+                lead?: boolean | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    map_issues: {
+        parameters: {
+            query: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+                /** @description west,south,east,north in WGS-84 */
+                bbox: string;
+                state?: components["schemas"]["State"][];
+                unit?: string | "mine" | null;
+                point?: string | null;
+                grid?: string | null;
+                category?: string[];
+                nature?: components["schemas"]["Nature-Input"][];
+                source?: string[];
+                overdue?: boolean | null;
+                due_before?: string | null;
+                found_from?: string | null;
+                found_until?: string | null;
+                reporter?: "me" | null;
+                assignee?: "me" | null;
+                held?: boolean | null;
+                sampled?: boolean | null;
+                bounced?: boolean | null;
+                lead?: boolean | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_nearby_issues: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                category: string;
+                crs?: components["schemas"]["Crs"];
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_witness_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWitnessIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    answer_site_check_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerSiteCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    appeal_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     approve_close_issue: {
         parameters: {
             query?: never;
@@ -7514,7 +10430,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7652,7 +10568,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7790,7 +10706,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7928,7 +10844,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8066,7 +10982,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8204,7 +11120,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8342,7 +11258,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8480,7 +11396,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8618,7 +11534,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8756,7 +11672,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8894,7 +11810,145 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    correct_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9032,7 +12086,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9170,7 +12224,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9308,7 +12362,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9446,7 +12500,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9584,7 +12638,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9722,7 +12776,145 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    merge_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9860,7 +13052,145 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    order_site_check_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderSiteCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9998,7 +13328,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10136,7 +13466,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10274,7 +13604,145 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reject_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10412,7 +13880,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10550,7 +14018,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10688,7 +14156,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10826,7 +14294,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10964,7 +14432,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11102,7 +14570,145 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict, move-not-allowed, guard-failed, photos-missing, conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    unmerge_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11240,7 +14846,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11378,7 +14984,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11490,6 +15096,122 @@ export interface operations {
             };
         };
     };
+    comment_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     join: {
         parameters: {
             query?: never;
@@ -11512,7 +15234,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11636,7 +15358,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitePreview"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11738,6 +15460,116 @@ export interface operations {
             };
         };
     };
+    map_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapSource"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -11756,7 +15588,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11870,7 +15702,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11982,7 +15814,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12096,7 +15928,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12206,7 +16038,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrolmentOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12328,7 +16160,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12440,7 +16272,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12576,7 +16408,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12668,6 +16500,121 @@ export interface operations {
             };
         };
     };
+    list_my_reports: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description Most entries a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MyReport_"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: {
@@ -12695,7 +16642,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PersonOut_"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12809,7 +16756,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12931,7 +16878,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13049,7 +16996,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13181,7 +17128,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13303,7 +17250,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13425,7 +17372,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13551,7 +17498,7 @@ export interface operations {
                     "application/json": components["schemas"]["HandedOver"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13677,7 +17624,7 @@ export interface operations {
                     "application/json": components["schemas"]["InviteMade"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13789,7 +17736,7 @@ export interface operations {
                     "application/json": components["schemas"]["PhoneOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13905,7 +17852,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14028,7 +17975,7 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14148,7 +18095,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14262,7 +18209,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14372,7 +18319,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14486,7 +18433,7 @@ export interface operations {
                     "application/json": components["schemas"]["PhotoCheckOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14614,7 +18561,7 @@ export interface operations {
                     "application/json": components["schemas"]["PhotoReceipt"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14761,7 +18708,7 @@ export interface operations {
                     "application/json": components["schemas"]["PointTypeOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14892,7 +18839,7 @@ export interface operations {
                     "application/json": components["schemas"]["PointTypeOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15037,7 +18984,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PointListItem_"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15154,7 +19101,7 @@ export interface operations {
                     "application/json": components["schemas"]["PointOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15284,7 +19231,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15396,7 +19343,7 @@ export interface operations {
                     "application/json": components["schemas"]["PointOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15514,7 +19461,7 @@ export interface operations {
                     "application/json": components["schemas"]["PointOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15626,6 +19573,424 @@ export interface operations {
             };
         };
     };
+    post_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    accuracy_m?: string;
+                    action?: string;
+                    after?: string[];
+                    age_seconds?: string;
+                    captured_at?: string;
+                    category?: string;
+                    clock_offset_seconds?: string;
+                    crs?: string;
+                    description?: string;
+                    external_ref?: string;
+                    far_reason?: string;
+                    fixed_by?: string;
+                    issue_id?: string;
+                    lat?: string;
+                    lon?: string;
+                    nature?: string;
+                    no_point?: string;
+                    photo?: string[];
+                    point_id?: string;
+                    reason?: string;
+                    /** @description The JSON of PUT /api/reports/{id}; or the fields below */
+                    report?: string;
+                    site?: string[];
+                    source?: string;
+                    visit_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The same report again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body, no-campaign */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unsupported-media */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description The same report again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body, no-campaign */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_responsibilities: {
         parameters: {
             query?: {
@@ -15656,7 +20021,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ResponsibilityOut_"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15773,7 +20138,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResponsibilityOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15893,7 +20258,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16011,7 +20376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResponsibilityOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16141,7 +20506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewCounts"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16254,7 +20619,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16368,7 +20733,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16476,7 +20841,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16588,7 +20953,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16702,7 +21067,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16812,7 +21177,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOut"][];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16922,7 +21287,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17039,7 +21404,7 @@ export interface operations {
                     "application/json": components["schemas"]["SnapOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17159,7 +21524,117 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    stream_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17276,7 +21751,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_UnitOut_"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17390,7 +21865,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17512,7 +21987,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17630,7 +22105,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitOut"];
                 };
             };
-            /** @description bad-request */
+            /** @description bad-request, bad-cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
