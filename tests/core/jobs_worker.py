@@ -25,6 +25,6 @@ def poison() -> None:
 
 
 if __name__ == "__main__":
-    if "QUICK" in os.environ:
-        jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = 0.2, 1.0  # type: ignore[misc]
+    if "DEAD_SECONDS" in os.environ:
+        jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = 0.2, float(os.environ["DEAD_SECONDS"])  # type: ignore[misc]
     jobs.run_worker()
