@@ -134,19 +134,20 @@ class Names:
 def units_of(session: Session, town_id: uuid.UUID) -> Names:
     """The town's units."""
     rows = session.execute(select(Unit.id, Unit.code, Unit.name_zh).where(Unit.town_id == town_id))
-    return Names(rows.tuples())
+    return Names((row.id, row.code, row.name_zh) for row in rows)
 
 
 def people_of(session: Session, town_id: uuid.UUID) -> Names:
     """The town's people, by login and by name."""
     found = select(User.id, User.login, User.name_zh).join(Unit, Unit.id == User.unit_id)
-    return Names(session.execute(found.where(Unit.town_id == town_id)).tuples())
+    rows = session.execute(found.where(Unit.town_id == town_id))
+    return Names((row.id, row.login, row.name_zh) for row in rows)
 
 
 def grids_of(session: Session, town_id: uuid.UUID) -> Names:
     """The town's grids."""
     rows = session.execute(select(Grid.id, Grid.code, Grid.name_zh).where(Grid.town_id == town_id))
-    return Names(rows.tuples())
+    return Names((row.id, row.code, row.name_zh) for row in rows)
 
 
 def term(text: str, terms: Iterable[Mapping[str, Any]]) -> str:
