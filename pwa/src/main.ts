@@ -40,6 +40,14 @@ async function refreshMe(): Promise<void> {
   }
 }
 
+/** Sending starts with the app, follows the signed-in person and waits for nobody to open a screen. */
+async function startOutbox(): Promise<void> {
+  const outbox = await import('./core/outbox')
+  outbox.start()
+  // An expired session keeps its outbox in sight; a sign-in wakes the sender.
+  watch(() => [session.me?.id ?? null, session.expired] as const, ([id]) => void outbox.signedInAs(id), { immediate: true })
+}
+
 async function start(): Promise<void> {
   await usePrefs().start()
   // Without a remembered person only the server knows whether the cookie is good.
@@ -48,6 +56,7 @@ async function start(): Promise<void> {
   app.use(router)
   await router.isReady().catch(() => undefined)
   app.mount('#app')
+  void startOutbox()
   await asked
   void registerWorker()
 }

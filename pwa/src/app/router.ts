@@ -3,12 +3,14 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import '@/core/route-meta'
 import { messagesReady } from '@/core/i18n'
 import { useSession } from '@/core/session'
+import { routes as capture } from '@/features/capture/routes'
 import { routes as home } from '@/features/home/routes'
 import { startRoute } from './nav'
 import { say } from './say'
 
 const routes: RouteRecordRaw[] = [
   ...home,
+  ...capture,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
 ]
 

@@ -2,6 +2,7 @@ import type { SameKeys } from '@/core/i18n'
 import type { zh } from './zh'
 
 export const en = {
+  map: { in: 'Zoom in', out: 'Zoom out' },
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',

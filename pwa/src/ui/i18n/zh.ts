@@ -1,4 +1,5 @@
 export const zh = {
+  map: { in: '放大', out: '缩小' },
   back: '返回',
   close: '关闭',
   cancel: '取消',

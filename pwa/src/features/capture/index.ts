@@ -1,0 +1,10 @@
+/** The camera and what is sent from it, for the other features. */
+export { default as CameraView } from './CameraView.vue'
+export type { Shot } from './CameraView.vue'
+export { ghostPrefs } from './ghost-prefs'
+export { default as GhostHold } from './GhostHold.vue'
+export { default as GhostSlider } from './GhostSlider.vue'
+export { usePosition, type Fix } from './position'
+export { offsetSeconds, photoBody } from './report-draft'
+export { loadPoints, nearest, type PlacePoint } from './places'
+export { loadStandards, search, type Category, type Standards } from './categories'

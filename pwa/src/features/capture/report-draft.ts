@@ -1,0 +1,125 @@
+/** One report being made: photos and facts, kept on the phone after every step, so that a killed page loses nothing. */
+import { computed, reactive, toRaw } from 'vue'
+import { clockOffsetMs } from '@/core/clock'
+import * as outbox from '@/core/outbox'
+import type { PhotoRole } from '@/core/outbox'
+import type { Fix } from './position'
+
+export interface DraftPhoto {
+  id: string
+  role: PhotoRole
+  url: string
+  captured_at: string
+  lon: number | null
+  lat: number | null
+  accuracy_m: number | null
+  capture: 'camera' | 'album'
+}
+type StoredPhoto = Omit<DraftPhoto, 'url'>
+export interface ReportFacts {
+  category: string | null
+  description: string
+  pointId: string | null
+  /** The person said: no point here. */
+  noPoint: boolean
+  /** The person chose the point; the proposal no longer follows the phone. */
+  chosen: boolean
+  farReason: string
+  onSpot: boolean
+  fixedBy: 'self' | 'other'
+  fix: Fix | null
+  photos: StoredPhoto[]
+}
+const EMPTY: ReportFacts = { category: null, description: '', pointId: null, noPoint: false, chosen: false, farReason: '', onSpot: false, fixedBy: 'self', fix: null, photos: [] }
+
+/** Seconds to add to the phone's time; null while no server was heard. */
+export function offsetSeconds(): number | null {
+  const offset = clockOffsetMs()
+  return offset === null ? null : Math.round(offset) / 1000
+}
+
+/** A photo as the server is told of it. */
+export function photoBody(photo: StoredPhoto): Record<string, unknown> {
+  const place = photo.lon === null ? {} : { lon: photo.lon, lat: photo.lat, accuracy_m: photo.accuracy_m, crs: 'wgs84' }
+  return { id: photo.id, role: photo.role, captured_at: photo.captured_at, clock_offset_seconds: offsetSeconds(), capture: photo.capture, ...place }
+}
+
+export function useReportDraft() {
+  const draft = reactive({ id: null as string | null, resumed: false, facts: structuredClone(EMPTY), photos: [] as DraftPhoto[] })
+  let keeping = Promise.resolve()
+
+  /** Writes one after the other: the last word is the one that stays. */
+  function keep(): Promise<void> {
+    const { id } = draft
+    if (!id) return keeping
+    const facts = structuredClone(toRaw(draft.facts))
+    facts.photos = draft.photos.map(({ url: _url, ...rest }) => ({ ...rest }))
+    keeping = keeping.then(() => outbox.updateDraft(id, { facts }))
+    return keeping
+  }
+
+  /** Takes up what was left, or begins anew; on the disk before the camera opens. */
+  async function begin(): Promise<void> {
+    const left = await outbox.lastDraft('report')
+    if (!left) {
+      draft.id = (await outbox.beginDraft('report', { facts: structuredClone(EMPTY) })).id
+      return
+    }
+    draft.id = left.id
+    Object.assign(draft.facts, EMPTY, left.body.facts as ReportFacts | undefined)
+    for (const photo of draft.facts.photos) {
+      const bytes = left.photos.some(({ id }) => id === photo.id) ? await outbox.bytesOf(photo.id) : null
+      if (bytes) draft.photos.push({ ...photo, url: URL.createObjectURL(new Blob([bytes])) })
+    }
+    draft.resumed = draft.photos.length > 0
+  }
+
+  async function add(role: PhotoRole, shot: { bytes: ArrayBuffer; type: string; url: string; capture: 'camera' | 'album' }, fix: Fix | null): Promise<void> {
+    if (!draft.id) throw new Error('no draft')
+    const id = await outbox.addPhoto(draft.id, role, shot.bytes, shot.type)
+    const here = shot.capture === 'camera' ? fix : null
+    draft.photos.push({ id, role, url: shot.url, capture: shot.capture, captured_at: new Date().toISOString(), lon: here?.lon ?? null, lat: here?.lat ?? null, accuracy_m: here?.accuracy_m ?? null })
+    if (fix && role === 'before') draft.facts.fix = fix
+    await keep()
+  }
+
+  async function remove(id: string): Promise<void> {
+    const at = draft.photos.findIndex((photo) => photo.id === id)
+    if (at < 0 || !draft.id) return
+    URL.revokeObjectURL(draft.photos[at]!.url)
+    draft.photos.splice(at, 1)
+    await keep()
+    await outbox.dropPhoto(draft.id, id)
+  }
+
+  /** Hands the report to the sender. Resolves when it is safe on this phone. */
+  async function save(body: Record<string, unknown>, label: string): Promise<void> {
+    if (!draft.id) throw new Error('no draft')
+    await keep()
+    const first = draft.photos[0]
+    await outbox.finish(draft.id, { captured_at: first?.captured_at ?? new Date().toISOString(), clock_offset_seconds: offsetSeconds(), photos: draft.photos.map(photoBody), ...body }, label)
+    draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
+    draft.photos = []
+    draft.facts = structuredClone(EMPTY)
+    draft.id = null
+    draft.resumed = false
+  }
+
+  async function discard(): Promise<void> {
+    if (draft.id) await outbox.discardDraft(draft.id)
+    draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
+    Object.assign(draft, { id: null, resumed: false, facts: structuredClone(EMPTY), photos: [] })
+  }
+
+  const befores = computed(() => draft.photos.filter((photo) => photo.role === 'before'))
+  const afters = computed(() => draft.photos.filter((photo) => photo.role === 'after'))
+  return { draft, befores, afters, begin, add, remove, keep, save, discard }
+}
+export type ReportDraft = ReturnType<typeof useReportDraft>
+
+/** Where a report says it was: the fix at the shutter, else the chosen point's own position. */
+export function positionBody(facts: ReportFacts, point: { lon: number; lat: number } | null, now = Date.now()): Record<string, unknown> | null {
+  const { fix } = facts
+  if (fix) return { lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, age_seconds: Math.max(0, Math.round((now - fix.at) / 1000)), crs: 'wgs84', source: 'gps' }
+  return point ? { lon: point.lon, lat: point.lat, crs: 'wgs84', source: 'point', reason: 'no_fix' } : null
+}
