@@ -172,11 +172,12 @@ def bounce(m: Moving) -> None:
         order.bounce_reason, order.bounce_note = m.body.reason_code, m.body.note
         m.data = {"unit": str(order.unit_id), "order_no": order.order_no}
     issue = m.issue
+    # Before the unit goes: what is asked of the database flushes the case, which is still in a state that has one.
+    set_helpers(m.session, issue, [])
     issue.bounce_count += 1
     issue.responsible_unit_id = issue.assignee_id = issue.due_at = issue.dispatched_at = None
     issue.flags = sorted({*issue.flags, "bounce_unruled"})
     m.reason_code, m.text = m.body.reason_code, m.body.note
-    set_helpers(m.session, issue, [])
 
 
 @effect(Action.RULE_BOUNCE, RuleBounceIn)
