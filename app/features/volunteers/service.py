@@ -1,0 +1,119 @@
+"""What an office or a unit does with teams and volunteers' profiles."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.errors import Forbidden, Invalid, NotFound, VersionConflict
+from app.features.identity.models import Role
+from app.features.identity.viewer import Viewer
+from app.features.standards import service as standards
+from app.features.standards.errors import CodeTaken
+from app.features.volunteers import queries
+from app.features.volunteers.models import Team, TeamMember, Volunteer
+from app.features.volunteers.schemas import ProfileIn, TeamIn, TeamPatch
+
+LEADERS = (Role.ADMIN, Role.OFFICE_ADMIN, Role.UNIT_PRINCIPAL, Role.LIAISON)
+"""May say who is in a team of a unit they reach."""
+
+
+def add_team(session: Session, viewer: Viewer, *, town_id: uuid.UUID, team: TeamIn) -> Team:
+    """A new team of a unit of the town."""
+    standards.require_configurer(session, viewer, town_id)
+    if queries.system_unit_town(session, team.unit_id) != town_id:
+        raise Invalid(fields=[{"at": ["body", "unit_id"], "why": "unknown-id"}])
+    taken = select(Team.id).where(Team.town_id == town_id, Team.code == team.code)
+    if session.scalar(taken) is not None:
+        raise CodeTaken(value=team.code)
+    row = Team(town_id=town_id, **team.model_dump())
+    session.add(row)
+    session.flush()
+    _log(session, viewer, "team.added", row)
+    return row
+
+
+def change_team(
+    session: Session, viewer: Viewer, *, team_id: uuid.UUID, patch: TeamPatch, base_version: int
+) -> Team:
+    """Change what `patch` names; `is_active: false` dissolves the team."""
+    row = _team(session, viewer, team_id)
+    standards.require_configurer(session, viewer, row.town_id)
+    if row.version != base_version:
+        raise VersionConflict(version=row.version)
+    for name, value in patch.model_dump(exclude_unset=True).items():
+        if value is not None or name == "size":
+            setattr(row, name, value)
+    row.version += 1
+    session.flush()
+    _log(session, viewer, "team.changed", row)
+    return row
+
+
+def _team(session: Session, viewer: Viewer, team_id: uuid.UUID) -> Team:
+    found = queries.visible_teams(viewer).where(Team.id == team_id).with_for_update()
+    row = session.scalar(found.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _led_team(session: Session, viewer: Viewer, team_id: uuid.UUID) -> Team:
+    row = _team(session, viewer, team_id)
+    if viewer.is_pending or not viewer.reaches(session, row.unit_id, *LEADERS):
+        raise Forbidden()
+    return row
+
+
+def join_team(session: Session, viewer: Viewer, *, team_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    """Put a person of the town into a team. In it already: nothing happens."""
+    row = _led_team(session, viewer, team_id)
+    if queries.system_person(session, row.town_id, user_id) is None:
+        raise NotFound()
+    if session.get(TeamMember, (team_id, user_id)) is None:
+        session.add(TeamMember(team_id=team_id, user_id=user_id))
+        session.flush()
+        _log(session, viewer, "team.joined", row, user_id)
+
+
+def leave_team(session: Session, viewer: Viewer, *, team_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    """Take a person out of a team; oneself may always leave."""
+    own = user_id == viewer.user_id
+    row = _team(session, viewer, team_id) if own else _led_team(session, viewer, team_id)
+    member = session.get(TeamMember, (team_id, user_id))
+    if member is None:
+        raise NotFound()
+    session.delete(member)
+    session.flush()
+    _log(session, viewer, "team.left", row, user_id)
+
+
+def set_profile(session: Session, viewer: Viewer, *, user_id: uuid.UUID, profile: ProfileIn) -> Volunteer:
+    """A person's profile as a volunteer, kept by the unit that looks after them."""
+    person = queries.system_person(session, viewer.town_id, user_id) if viewer.town_id else None
+    if person is None:
+        raise NotFound()
+    if viewer.is_pending or not viewer.reaches(session, person.unit_id, *LEADERS):
+        raise Forbidden()
+    row = session.get(Volunteer, user_id) or Volunteer(user_id=user_id)
+    for name, value in profile.model_dump().items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def profile_of(session: Session, viewer: Viewer, user_id: uuid.UUID) -> Volunteer:
+    """A profile the viewer may see: the own one, or of somebody in reach."""
+    row = session.scalar(queries.visible_profiles(viewer).where(Volunteer.user_id == user_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _log(session: Session, viewer: Viewer, action: str, team: Team, user_id: uuid.UUID | None = None) -> None:
+    detail = {"version": team.version} | ({"user_id": str(user_id)} if user_id else {})
+    audit.record(
+        session, action, actor_id=viewer.user_id, subject_kind="team", subject_id=team.id, detail=detail
+    )
