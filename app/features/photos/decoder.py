@@ -1,4 +1,4 @@
-"""The decoding process: `python -m app.features.photos.decoder memory_mb cpu_seconds`. Started by sandbox.py.
+"""The decoding process: `python -m app.features.photos.decoder memory_mb cpu_seconds niceness`. Started by sandbox.py.
 
 A request is a JSON line {op, size, …} and `size` bytes; the answer a JSON line {…, sizes} and its pieces. Memory and
 CPU time are limited by the kernel, so a hostile file kills this process and nothing else. It ends when its parent
@@ -73,6 +73,7 @@ def _read_line() -> bytes:
 def main() -> None:
     """Answer requests until the pipe closes or a minute has passed without one."""
     memory_mb, cpu_seconds = int(sys.argv[1]), float(sys.argv[2])
+    os.nice(int(sys.argv[3]))
     warnings.simplefilter("ignore")
     _limit(memory_mb)
     while select.select([0], [], [], IDLE_SECONDS)[0]:

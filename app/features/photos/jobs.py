@@ -13,7 +13,7 @@ from app.core.storage import Stored, get_storage
 from app.features.photos import fonts, queries
 from app.features.photos.errors import PictureRefused
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
-from app.features.photos.sandbox import Made, get_sandbox
+from app.features.photos.sandbox import Made, get_renderer
 
 log = structlog.get_logger()
 
@@ -32,7 +32,7 @@ def make_renditions(photo_id: str) -> None:
         return
     original = get_storage().get(photo.storage_key)
     try:
-        thumb, large = get_sandbox().render(original, photo.media_type)
+        thumb, large = get_renderer().render(original, photo.media_type)
     except PictureRefused as refused:
         with db.transaction() as session:
             _settle(session, photo.id, PhotoState.FAILED, str(refused.members["reason"]))
@@ -56,7 +56,7 @@ def make_watermark(photo_id: str) -> None:
         large = queries.system_rendition(session, photo.id, RenditionKind.LARGE)
     if large is None:
         return
-    made = get_sandbox().watermark(get_storage().get(large.storage_key), photo.watermark, font)
+    made = get_renderer().watermark(get_storage().get(large.storage_key), photo.watermark, font)
     row = store(photo.id, RenditionKind.WATERMARKED, made)
     with db.transaction() as session:
         session.get(Photo, photo.id, with_for_update=True, populate_existing=True)

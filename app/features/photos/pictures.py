@@ -90,11 +90,13 @@ def render(data: bytes, media_type: str) -> list[Rendered]:
 def _canvas(data: bytes, media_type: str) -> Image.Image:
     """The picture at most LARGE_PIXELS wide and high: RGB, sRGB, upright, on white, with nothing attached to it."""
     image = open_picture(data, media_type)
-    image.draft(None, (LARGE_PIXELS, LARGE_PIXELS))
+    width, height = image.size
+    # A JPEG is decoded at the smallest of 1, 1/2, 1/4, 1/8 that is still large enough.
+    share = min(1.0, LARGE_PIXELS / max(width, height))
+    image.draft(None, (max(1, int(width * share)), max(1, int(height * share))))
     image.load()
     turn, profile = _turn(image, media_type), image.info.get("icc_profile")
     small = _shrunk_in_strips(image)
-    image.close()
     small.thumbnail((LARGE_PIXELS, LARGE_PIXELS), Image.Resampling.LANCZOS)
     flat = _flattened(_in_srgb(small, profile))
     canvas = Image.new("RGB", flat.size)
@@ -126,11 +128,12 @@ def _turn(image: Image.Image, media_type: str) -> Image.Transpose | None:
 def _shrunk_in_strips(image: Image.Image) -> Image.Image:
     """A coarse box reduction to at least twice the target. In strips: a second full copy would not fit the memory."""
     factor = max(1, min(image.size) // (2 * LARGE_PIXELS), max(image.size) // (4 * LARGE_PIXELS))
+    if factor == 1:
+        return _plain(image)
     width, height = image.size
     small: Image.Image | None = None
     for top in range(0, height, factor * _STRIP):
-        strip = _plain(image.crop((0, top, width, min(height, top + factor * _STRIP))))
-        strip = strip.reduce(factor) if factor > 1 else strip
+        strip = _plain(image.crop((0, top, width, min(height, top + factor * _STRIP)))).reduce(factor)
         if small is None:
             small = Image.new(strip.mode, (-(-width // factor), -(-height // factor)))
         small.paste(strip, (0, top // factor))
@@ -178,5 +181,5 @@ def _flattened(image: Image.Image) -> Image.Image:
 def _encoded(image: Image.Image, quality: int) -> Rendered:
     out = BytesIO()
     image.info.clear()
-    image.save(out, "JPEG", quality=quality, optimize=True, progressive=image.width > THUMB_PIXELS)
+    image.save(out, "JPEG", quality=quality, optimize=True)
     return Rendered(out.getvalue(), *image.size)

@@ -22,7 +22,6 @@ from app.features.photos.errors import PictureRefused
 
 log = structlog.get_logger()
 
-PROCESSES = 2
 _ROOT = Path(__file__).parents[3]
 
 
@@ -49,10 +48,17 @@ class _Died(Exception):
 
 
 class _Process:
-    def __init__(self, memory_mb: int, cpu_seconds: float) -> None:
+    def __init__(self, memory_mb: int, cpu_seconds: float, niceness: int) -> None:
         # A decoder needs no secrets: the environment is not passed on. The glibc arenas would eat the memory limit.
         self.process = subprocess.Popen(  # noqa: S603 - our own module, no outside words
-            [sys.executable, "-m", "app.features.photos.decoder", str(memory_mb), str(cpu_seconds)],
+            [
+                sys.executable,
+                "-m",
+                "app.features.photos.decoder",
+                str(memory_mb),
+                str(cpu_seconds),
+                str(niceness),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -105,10 +111,10 @@ class _Process:
 class Sandbox:
     """Decoding elsewhere. Raises PictureRefused for what the file is to blame for, Unavailable for what it is not."""
 
-    def __init__(self, memory_mb: int, cpu_seconds: float, processes: int = PROCESSES) -> None:
-        self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
+    def __init__(self, memory_mb: int, cpu_seconds: float, processes: int, niceness: int = 0) -> None:
+        self._limits = (memory_mb, cpu_seconds, niceness)
         # Wall time is no measure of a picture on a busy machine; it only ends what hangs without using CPU.
-        self.wall_seconds = max(30.0, 3 * cpu_seconds)
+        self.wall_seconds = max(30.0, 3 * cpu_seconds) * (4 if niceness else 1)
         self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
         for _ in range(processes):
             self._free.put(None)
@@ -153,7 +159,7 @@ class Sandbox:
         # A process may have ended idle, or been chosen by the kernel when memory ran out: only the second death is the file's.
         for last_try in (False, True):
             try:
-                process = process or _Process(self.memory_mb, self.cpu_seconds)
+                process = process or _Process(*self._limits)
                 return process, *process.ask(header, data, self.wall_seconds)
             except OSError:  # TimeoutError too; or the machine has no room for another process
                 raise Unavailable("The picture could not be looked at in time.") from None
@@ -175,8 +181,18 @@ class Sandbox:
 
 @lru_cache
 def get_sandbox() -> Sandbox:
-    """The process's sandbox."""
+    """For the check at intake, while a phone waits."""
+    return _made(processes=2, niceness=0)
+
+
+@lru_cache
+def get_renderer() -> Sandbox:
+    """For renditions: one at a time and after everything else, so that they never hold up an intake."""
+    return _made(processes=1, niceness=10)
+
+
+def _made(processes: int, niceness: int) -> Sandbox:
     settings = get_settings()
-    sandbox = Sandbox(settings.picture_memory_mb, settings.picture_seconds)
+    sandbox = Sandbox(settings.picture_memory_mb, settings.picture_seconds, processes, niceness)
     atexit.register(sandbox.close)
     return sandbox

@@ -49,6 +49,7 @@ def decoders() -> Iterator[None]:
     """The decoding processes end with the tests."""
     yield
     sandbox.get_sandbox().close()
+    sandbox.get_renderer().close()
 
 
 @pytest.fixture
