@@ -156,7 +156,7 @@ class Story:
         as_is: bool = False,
     ) -> PhotoPlan:
         """A photo taken a few steps from where the case lies; `as_is`: an exposure made before, not a new one."""
-        away = abs(self.rng.gauss(0, drift_m))
+        away = drift_m * (0.3 + abs(self.rng.gauss(0, 0.7)))
         turn = self.rng.uniform(0, 2 * math.pi)
         lon = self.lon + away * math.cos(turn) / 95_400
         lat = self.lat + away * math.sin(turn) / 110_900
@@ -177,7 +177,7 @@ class Story:
 
     def _width(self, at: datetime) -> int:
         """Older pictures are smaller: fewer people look at them, and a demo should load fast."""
-        return 1280 if at > self.now - timedelta(days=8) else 960
+        return 1280 if at > self.now - timedelta(days=3) else 800
 
     def view(self, *, solved: bool = False, close: bool = False) -> Shot:
         """The problem from a new stand-point."""
@@ -293,21 +293,27 @@ class Story:
             self.add("rule_bounce", self.dispatcher, self.wait(0.2, 1.5), ruling=ruling)
 
     def rectify(
-        self, *, share: float | None = None, kind: PairKind = "honest", shot: Shot | None = None
+        self,
+        *,
+        share: float | None = None,
+        kind: PairKind = "honest",
+        shot: Shot | None = None,
+        taken: datetime | None = None,
+        drift_m: float = 7.0,
     ) -> None:
         """整改完成, after a share of the time that is left, in daylight."""
         left = max(0.6, ((self.due or self.at) - self.at).total_seconds() / 3600)
         share = self.rng.uniform(0.25, 0.85) if share is None else share
         at = self.wait(left * share * 0.9, left * share, office=False)
         actor = self.fixer or self.people.liaison(self.unit)
-        taken = at - timedelta(minutes=self.rng.uniform(2, 25))
+        taken = taken or at - timedelta(minutes=self.rng.uniform(2, 25))
         photos: list[PhotoPlan] = []
         if self.shot:
             self.pair = kind
             capture: Literal["camera", "album"] = "camera" if kind in ("honest", "still_there") else "album"
             copied = kind in ("same_exposure", "old_photo")
             seen = shot or self.view(solved=True)
-            photos.append(self.photo("after", taken, seen, capture=capture, drift_m=7, as_is=copied))
+            photos.append(self.photo("after", taken, seen, capture=capture, drift_m=drift_m, as_is=copied))
         self.fixer = actor
         self.add("rectify", actor, at, measure=self.say("done", self.spot.category[:3]), photos=photos)
 

