@@ -40,7 +40,9 @@ const STORE = 'xf.me'
 /** The last known person, so that an installed app opens without a network. Holds no secret: the cookie decides. */
 function remembered(): Me | null {
   try {
-    return JSON.parse(localStorage.getItem(STORE) ?? 'null') as Me | null
+    const kept = JSON.parse(localStorage.getItem(STORE) ?? 'null') as Me | null
+    // A record of an older version of this app may lack what this one reads.
+    return Array.isArray(kept?.capabilities) && kept.unit ? kept : null
   } catch {
     return null
   }

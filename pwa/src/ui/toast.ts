@@ -23,7 +23,6 @@ function end(expired: boolean): void {
 function show(next: Toast): void {
   end(true)
   toastNow.value = next
-  announced.value = next.text
   timer = setTimeout(() => end(true), next.seconds * 1000)
 }
 
