@@ -222,13 +222,13 @@ def live_server_away(server_factory: Callable[..., Any]) -> Iterator[httpx.Clien
     """A server whose PostgreSQL refuses connections."""
     url = "postgresql+psycopg://nobody:x@127.0.0.1:1/none"
     server = server_factory(XUNFANG_DATABASE_URL=url, XUNFANG_JOBS="off")
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         yield client
     server.stop()
 
 
 def test_a_running_server_dates_its_answers(live_server: Any) -> None:
-    assert httpx.get(f"{live_server.url}/healthz").headers["date"]
+    assert httpx.get(f"{live_server.url}/healthz", timeout=60).headers["date"]
 
 
 # ---- the PWA ----

@@ -303,7 +303,8 @@ def test_a_raced_invite_is_used_exactly_as_often_as_it_may(live_server: Any) -> 
     with live_server.session() as session:
         top = factories.town(session)
         token = factories.token(session, factories.user(session, top, "admin"))
-    with httpx.Client(base_url=live_server.url, headers={"Authorization": f"Bearer {token}"}) as by:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=live_server.url, headers=headers, timeout=60) as by:
         code = code_of(invite(by, top.id, "patroller", max_uses=3))
         answers = race(live_server, code, [None] * 10)
         assert sorted(a.status_code for a in answers) == [200] * 3 + [410] * 7

@@ -335,7 +335,7 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one(live_server:
     def remove(by: str, whom: User) -> None:
         headers = {"Authorization": f"Bearer {by}"}
         url = f"{live_server.url}/api/people/{whom.id}/disable"
-        answers.append(httpx.post(url, headers=headers, timeout=30).status_code)
+        answers.append(httpx.post(url, headers=headers, timeout=60).status_code)
 
     racers = [threading.Thread(target=remove, args=(tokens[n], pair[1 - n])) for n in (0, 1)]
     for racer in racers:
