@@ -247,7 +247,7 @@ def road(scene: Scene) -> None:
     scene.add(wide - 2, cy, vehicles.car, s, wide - 1.9, cy, 90, tint)
     sign = scene.fork()
     scene.add(wide + 2.4, 9, props.board, s, wide + 1.6, 9.0, 2.0, 1.2, sign)
-    scene.spot = (rng.uniform(-0.2, 1.0), rng.uniform(3.7, 4.5))
+    scene.spot = (rng.uniform(0.2, 0.9), rng.uniform(3.7, 4.5))
 
 
 def _road_ground(scene: Scene, wide: float) -> None:

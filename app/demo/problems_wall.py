@@ -178,7 +178,7 @@ def board_state(broken: str) -> Callable[[Scene, random.Random, bool], None]:
     def theme(scene: Scene, rng: random.Random, solved: bool) -> None:
         x, y = scene.spot
         own, state = scene.fork(), "good" if solved else broken
-        scene.add(x, y, props.board, scene.stage, x - 2.4, y, 2.4, 1.3, own, state=state)
+        scene.add(x, y, props.board, scene.stage, x - 1.5, y, 2.4, 1.3, own, state=state)
 
     return theme
 

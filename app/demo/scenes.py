@@ -91,6 +91,9 @@ class Shot:
 def _camera(shot: Shot, spot: tuple[float, float]) -> Camera:
     base, own = PLACES[shot.kind][1], random.Random(f"place {shot.kind} {shot.seed}")
     base = base._replace(x=base.x + own.uniform(-0.3, 0.3), yaw=base.yaw + own.uniform(-5, 4))
+    if shot.kind == "front" and shot.theme in ("posters", "wall_damage"):
+        # The wall beside the doors: one turns to it.
+        base = base._replace(x=base.x - 0.9, yaw=base.yaw - 21)
     if shot.stand:
         rng = random.Random(f"stand {shot.kind} {shot.seed} {shot.stand}")
         indoors = 0.4 if shot.kind == "stairs" else 1.0
