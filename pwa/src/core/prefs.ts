@@ -1,4 +1,4 @@
-/** What one person set on this device: language, theme, text size, hand, single-key shortcuts. public/theme.js reads the same record. */
+/** What one person set on this device: language, theme, text size, hand, single-key shortcuts. */
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import { setLang, type Lang } from './i18n'

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fill, type Messages } from '.'
 
@@ -41,11 +40,6 @@ it('keeps every Chinese sentence out of the components', () => {
     .filter(([, text]) => /\p{Script=Han}/u.test(text))
     .map(([path, text]) => `${path}: ${text.match(/.*\p{Script=Han}.*/u)?.[0].trim()}`)
   expect(offenders).toEqual([])
-})
-
-it('keeps the early theme script in step with the settings', () => {
-  const early = readFileSync('public/theme.js', 'utf8')
-  for (const word of ['xf.prefs', "'dark'", "'large'", "'en'"]) expect(early).toContain(word)
 })
 
 describe('fill', () => {
