@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,21 +61,20 @@ def import_file(
     kind = Kind(kind)
     table = read_table(data)
     fields, notes = match(kind, table)
-    nested = session.begin_nested()
-    try:
+    with suppress(_TakenBack), session.begin_nested():
         with session.no_autoflush:
             report = _run(kind, Target(session, town_id, crs, viewer), table, fields, progress)
         report.warnings[:0] = notes
         report.is_dry_run = is_dry_run
         report.is_applied = not (is_dry_run or report.error_count)
-        if report.is_applied:
-            _log(session, report, town_id, viewer, data)
-            session.flush()
-            nested.commit()
-    finally:
-        if nested.is_active:
-            nested.rollback()
+        if not report.is_applied:
+            raise _TakenBack
+        _log(session, report, town_id, viewer, data)
     return report
+
+
+class _TakenBack(Exception):
+    """Ends the savepoint of an import that is not to stay."""
 
 
 def _run(
