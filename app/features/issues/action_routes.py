@@ -56,7 +56,7 @@ def _endpoint(spec: Spec) -> Any:
     ) -> IssueOut:
         issue = moves.perform(session, viewer, issue_id, spec.action, body, base_version=base_version)
         response.headers["ETag"] = row_etag(issue.version)
-        return detail.shown(session, viewer, issue)
+        return detail.acted_on(session, viewer, issue)
 
     act.__annotations__["body"] = spec.body  # each action has a body of its own; FastAPI reads it from here
     return act

@@ -51,11 +51,15 @@ def show(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> IssueOut:
     issue = queries.find_visible(session, viewer, issue_id)
     if issue is None:
         raise NotFound()
-    return shown(session, viewer, issue)
+    return _shown(session, viewer, issue, is_in_sight=True)
 
 
-def shown(session: Session, viewer: Viewer, issue: Issue) -> IssueOut:
-    """A case that was found visible, or that the viewer has just acted on (a bounce takes it out of sight)."""
+def acted_on(session: Session, viewer: Viewer, issue: Issue) -> IssueOut:
+    """A case the viewer has just done something with; that may have taken it out of their sight (a bounce)."""
+    return _shown(session, viewer, issue, is_in_sight=queries.find_visible(session, viewer, issue.id) is not None)
+
+
+def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool) -> IssueOut:
     st = policy.standing(session, viewer)
     office, unit = is_office(st, issue), is_unit(st, issue)
     hung = _Hung(session, issue, office, unit)
@@ -72,7 +76,7 @@ def shown(session: Session, viewer: Viewer, issue: Issue) -> IssueOut:
         near_count=None,
         before_thumb=next((f.thumb_url for f in files if f.kind == "before"), None),
         after_thumb=next((f.thumb_url for f in reversed(files) if f.kind == "after"), None),
-        allowed_actions=allowed(session, st, issue),
+        allowed_actions=allowed(session, st, issue) if is_in_sight else [],
         photos=files,
         pairs=pairs_out(hung.pairs, hung.photos, names, is_told=office or unit),
         events=steps_out(hung.events, names, office=office, unit=unit, viewer=viewer),

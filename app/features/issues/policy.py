@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.features.identity.models import Role, UnitKind, UnitReach
@@ -135,7 +135,7 @@ class Standing:
 
 
 def standing(session: Session, viewer: Viewer) -> Standing:
-    """Load a viewer's Standing: three small queries."""
+    """Load a viewer's Standing: two small queries."""
     pairs = session.execute(
         select(UnitReach.ancestor_id, UnitReach.unit_id).where(
             UnitReach.ancestor_id.in_({h.unit_id for h in viewer.holds})
@@ -147,14 +147,18 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     units: dict[str, set[uuid.UUID]] = {}
     for hold in viewer.holds:
         units.setdefault(hold.role, set()).update(below.get(hold.unit_id, {hold.unit_id}))
-    checks = select(SiteCheck.issue_id).where(
+    checks = select(literal("check"), SiteCheck.issue_id).where(
         SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None)
     )
+    points = select(literal("point"), my_points(viewer).subquery().c.id)
+    own: dict[str, set[uuid.UUID]] = {"check": set(), "point": set()}
+    for kind, own_id in session.execute(union_all(checks, points)):
+        own[kind].add(own_id)
     return Standing(
         viewer=viewer,
         units={role: frozenset(ids) for role, ids in units.items()},
-        points=frozenset(session.scalars(my_points(viewer))),
-        site_checks=frozenset(session.scalars(checks)),
+        points=frozenset(own["point"]),
+        site_checks=frozenset(own["check"]),
     )
 
 

@@ -191,7 +191,7 @@ def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> d
         .where(own.id.in_(ids), policy.visible(viewer))
         .group_by(own.id)
     ).all()
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def near(

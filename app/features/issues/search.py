@@ -7,7 +7,7 @@ leading zeros). Queries become phrases of the same tokens, so hits are contiguou
 import re
 import uuid
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, and_, false, func, select, text
 from sqlalchemy.orm import Session
 
 from app.features.identity.models import Unit
@@ -64,14 +64,14 @@ def matches(session: Session, query: str) -> ColumnElement[bool]:
     """The cases in whose text every part of the query occurs. A query without letters finds nothing."""
     wanted = terms(query)
     if not wanted:
-        return text("1 = 0")  # type: ignore[return-value]
+        return false()
     if session.get_bind().dialect.name == "sqlite":
         # Tokens hold letters and digits only: nothing of FTS5's own syntax can be in them.
         phrase = " ".join(f'"{said}"{"*" if is_start else ""}' for said, is_start in wanted)
-        hits = text("SELECT rowid FROM fts_issue_texts WHERE fts_issue_texts MATCH :phrase").bindparams(
-            phrase=phrase
-        )
-        return Issue.id.in_(select(IssueText.issue_id).where(text("issue_texts.rowid").in_(hits)))  # type: ignore[attr-defined]
+        hits = text(
+            "issue_texts.rowid IN (SELECT rowid FROM fts_issue_texts WHERE fts_issue_texts MATCH :phrase)"
+        ).bindparams(phrase=phrase)
+        return Issue.id.in_(select(IssueText.issue_id).where(hits))
     vector = func.to_tsvector("simple", IssueText.tokens)
     return Issue.id.in_(
         select(IssueText.issue_id).where(and_(*(vector.op("@@")(_tsquery(*term)) for term in wanted)))

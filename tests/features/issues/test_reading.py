@@ -1,0 +1,244 @@
+"""Lists, detail, counts, map, search, files: what is shown, and what it costs."""
+
+import io
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine, event
+
+from app.core import clock, db
+from app.core.clock import now
+from app.core.errors import Problem
+from app.features.issues import listing, policy, queries
+from app.features.issues.allowed import NEED_THE_BODY
+from app.features.issues.lifecycle import MOVES, Action
+from app.features.issues.moves import GUARDS, Moving
+from tests import factories
+from tests.support.cases import LAT, LON, World
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent meanwhile, savepoints left out."""
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET ", "BEGIN")):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def ids(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+@pytest.mark.parametrize("name", ["dispatcher", "liaison", "volunteer", "line"])
+def test_a_list_costs_at_most_five_statements_whatever_its_length(town: World, engine: Engine, name: str) -> None:
+    costs = []
+    for _ in range(2):
+        for _ in range(3):
+            town.dispatched()
+            town.filed()
+        with db.reading() as session:
+            viewer = factories.viewer(session, town.people[name])
+            with statements(engine) as seen:
+                page = listing.show_page(session, viewer, queries.Filters(), "found", None, 50)
+        assert page.items
+        costs.append(len(seen))
+    assert costs[0] == costs[1] <= 5
+
+
+def test_pages_hold_every_case_once_in_order(town: World) -> None:
+    for minutes in (5, 3, 9, 1, 7):
+        town.filed(captured_at=(now() - timedelta(minutes=minutes)).isoformat())
+    client = town.client("dispatcher")
+    for sort, key in (("found", "found_at"), ("due", "campaign_due_at"), ("updated", "version")):
+        found: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = client.get("/api/issues", params={"sort": sort, "limit": 2} | ({"cursor": cursor} if cursor else {}))
+            found += page.json()["items"]
+            cursor = page.json()["next"]
+            if cursor is None:
+                break
+        assert len({i["id"] for i in found}) == len(found) == 5
+        keys = [i[key] for i in found]
+        assert keys == sorted(keys, reverse=sort == "found")
+    assert client.get("/api/issues", params={"sort": "due", "cursor": page.json()["next"] or "bm9wZQ"}).status_code == 400
+
+
+def test_filters_narrow_the_list(town: World) -> None:
+    with db.transaction() as session:
+        other = factories.category(session, town.town, nature="urgent")
+        far = factories.point(session, town.town, lon=LON + 0.02)
+    plain, sent = town.filed()["id"], town.dispatched()["id"]
+    urgent = town.filed(category=other.code, position={"lon": LON + 0.02, "lat": LAT})["id"]
+    old = town.filed(captured_at=(now() - timedelta(days=5)).isoformat())["id"]
+    client = town.client("dispatcher")
+    everything = {plain, sent, urgent, old}
+    expected: list[tuple[dict[str, Any], set[str]]] = [
+        ({}, everything),
+        ({"state": ["dispatched", "closed"]}, {sent}),
+        ({"unit": str(town.unit.id)}, {sent}),
+        ({"point": str(far.id)}, {urgent}),
+        ({"category": other.code}, {urgent}),
+        ({"nature": ["urgent", "difficult"]}, {urgent}),
+        ({"overdue": True}, {old}),
+        ({"overdue": False}, everything - {old}),
+        ({"found_from": (now() - timedelta(days=1)).isoformat()}, everything - {old}),
+        ({"found_until": (now() - timedelta(days=1)).isoformat()}, {old}),
+        ({"due_before": now().isoformat()}, {old}),
+        ({"reporter": "me"}, set()),
+        ({"held": True}, set()),
+        ({"source": "snap"}, everything),
+        ({"bounced": True}, set()),
+        ({"lead": True}, set()),
+    ]
+    for wanted, cases in expected:
+        assert set(ids(client.get("/api/issues", params=wanted))) == cases, wanted
+    assert ids(town.client("volunteer").get("/api/issues", params={"reporter": "me", "point": str(far.id)})) == [urgent]
+    assert ids(town.client("liaison").get("/api/issues", params={"unit": "mine"})) == [sent]
+
+
+def test_search_finds_two_character_words_numbers_and_names(town: World) -> None:
+    case = town.filed(description="两只垃圾桶旁堆了袋装垃圾 lane 9")
+    town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
+    hits = ["垃圾", "垃圾桶", "袋装垃圾", "兰溪", "兰溪苑", "暴露", "圾", "1", "0001", "垃圾 兰溪", "lan", "LANE 9", "汀兰物业"]
+    for query in hits:
+        assert ids(town.client("dispatcher").get("/api/issues", params={"q": query})) == [case["id"]], query
+    for query in ("桶垃", "物业公司", "2", "垃圾 滨河", "苑暴", '"*)(', "OR 1=1", "lane: 8"):
+        assert ids(town.client("dispatcher").get("/api/issues", params={"q": query})) == [], query
+
+
+def test_counts_are_what_the_viewer_may_see(town: World) -> None:
+    town.filed()
+    town.dispatched(captured_at=(now() - timedelta(hours=71)).isoformat())
+    town.filed("pending")
+    with clock.frozen(now() + timedelta(hours=5)):
+        counts = town.client("dispatcher").get("/api/issues/counts").json()
+        assert (counts["states"]["submitted"], counts["states"]["dispatched"], counts["open"]) == (2, 1, 3)
+        assert (counts["held"], counts["overdue"]) == (1, 1)
+        unit = town.client("liaison").get("/api/issues/counts").json()
+        assert (unit["open"], unit["my_orders"], unit["states"]["submitted"]) == (1, 1, 0)
+        assert town.client("volunteer").get("/api/issues/counts").json()["reported"] == 2
+
+
+def test_requests_wait_for_those_who_may_decide(town: World) -> None:
+    case = town.rectifying()
+    until = (now() + timedelta(days=6)).isoformat()
+    town.done("liaison", case["id"], "ask_extend", until=until, reason="等材料")
+    for name, count in (("line", 1), ("liaison", 0), ("reviewer", 0)):
+        assert town.client(name).get("/api/issues/counts").json()["to_decide"] == count
+    assert {"extend", "refuse_request"} <= set(town.case(case["id"], "line")["allowed_actions"])
+    assert "ask_extend" not in town.case(case["id"], "liaison")["allowed_actions"]
+
+
+def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
+    box = f"{LON - 0.1},{LAT - 0.1},{LON + 0.1},{LAT + 0.1}"
+    client = town.client("dispatcher")
+
+    def worst() -> tuple[str | None, int]:
+        told = client.get("/api/issues/map", params={"bbox": box}).json()
+        (point,) = told["points"]
+        return point["worst"], len(told["issues"])
+
+    assert worst() == (None, 0)
+    town.in_review()
+    assert worst() == ("review", 1)
+    town.filed()
+    assert worst() == ("open", 2)
+    town.filed(nature="urgent")
+    assert worst() == ("urgent", 3)
+    town.filed(captured_at=(now() - timedelta(days=4)).isoformat())
+    assert worst() == ("overdue", 4)
+    elsewhere = client.get("/api/issues/map", params={"bbox": "121,31,122,32"}).json()
+    assert elsewhere == {"points": [], "issues": [], "clusters": []}
+    assert client.get("/api/issues/map", params={"bbox": "1,2,3"}).status_code == 400
+
+
+def test_too_many_cases_for_the_map_are_clustered(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.features.issues.overview.MOST_ON_MAP", 2)
+    for lon in (LON, LON, LON + 0.05):
+        town.filed(position={"lon": lon, "lat": LAT})
+    box = f"{LON - 0.1},{LAT - 0.1},{LON + 0.1},{LAT + 0.1}"
+    told = town.client("dispatcher").get("/api/issues/map", params={"bbox": box}).json()
+    assert told["issues"] == []
+    assert sorted(c["count"] for c in told["clusters"]) == [1, 2]
+
+
+def test_nearby_offers_open_recent_cases_of_the_same_kind(town: World) -> None:
+    case = town.filed()
+    town.filed(position={"lon": LON + 0.001, "lat": LAT})
+    town.filed(captured_at=(now() - timedelta(days=15)).isoformat())
+    town.filed("pending")
+    gone = town.filed()
+    town.done("dispatcher", gone["id"], "reject", reason_code="other")
+    wanted = {"lon": LON, "lat": LAT + 0.0002, "category": town.category.code}
+    (near,) = town.client("volunteer2").get("/api/issues/nearby", params=wanted).json()["items"]
+    assert (near["id"], 20 < near["distance_m"] < 25) == (case["id"], True)
+    assert set(near) == {"id", "no", "category", "distance_m", "found_at", "witness_count", "thumb"}
+    assert town.client("stranger").get("/api/issues/nearby", params=wanted).json()["items"] == []
+
+
+def test_the_desk_sees_duplicates_history_and_a_proposal(town: World) -> None:
+    first, second = town.filed(), town.filed()
+    case = town.case(second["id"], "dispatcher")
+    assert [d["id"] for d in case["duplicates"]] == [first["id"]]
+    assert (case["point_history"]["found"], case["point_history"]["same_category"]) == (1, 1)
+    proposal = case["sections"]["proposal"]
+    assert (proposal["unit"]["id"], proposal["why"]) == (str(town.unit.id), "point")
+    assert proposal["person"]["id"] == str(town.people["liaison"].id)
+    (row,) = [i for i in town.client("dispatcher").get("/api/issues").json()["items"] if i["id"] == second["id"]]
+    assert row["near_count"] == 1
+
+
+def test_allowed_actions_of_a_case_are_those_that_would_not_be_refused(town: World) -> None:
+    case = town.in_review()
+    seen = {name: set(town.case(case["id"], name)["allowed_actions"]) for name in ("reviewer", "dispatcher", "liaison")}
+    assert {"close", "return", "decide_pair"} <= seen["reviewer"]
+    assert "close" not in seen["dispatcher"]
+    assert "withdraw" in seen["liaison"]
+    town.done("reviewer", case["id"], "start_review")
+    assert "withdraw" not in town.case(case["id"], "liaison")["allowed_actions"]
+
+
+def test_every_guard_either_needs_the_body_or_can_be_asked_without(town: World) -> None:
+    """A new guard that reads the body must be named in NEED_THE_BODY, or the detail of a case would crash."""
+    issue = town.filed()
+    with db.transaction() as session:
+        viewer = factories.viewer(session, town.people["dispatcher"])
+        row = queries.find_visible(session, viewer, uuid.UUID(issue["id"]))
+        assert row is not None
+        for (state, action), move in MOVES.items():
+            for name in set(move.guards) - NEED_THE_BODY:
+                if state is not None and action != Action.REFUSE_REQUEST:
+                    with suppress(Problem):
+                        GUARDS[name](Moving(session, viewer, row, action, None, now(), state))
+
+
+def test_lists_and_cases_leave_as_spreadsheets_without_formulas(town: World) -> None:
+    case = town.filed(description="=HYPERLINK(\"http://x\")")
+    answer = town.client("dispatcher").get("/api/issues.xlsx")
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    assert (len(rows), rows[1][0], rows[1][1]) == (2, "0001", "待受理")
+    assert "'=HYPERLINK(\"http://x\")" in rows[1]
+    one = town.client("dispatcher").get(f"/api/issues/{case['id']}.xlsx")
+    assert one.status_code == 200
+    assert town.client("volunteer2").get(f"/api/issues/{case['id']}.xlsx").status_code == 404
+
+
+def test_standing_is_asked_for_in_few_statements(town: World, engine: Engine) -> None:
+    with db.reading() as session:
+        viewer = factories.viewer(session, town.people["dispatcher"])
+        with statements(engine) as seen:
+            policy.standing(session, viewer)
+    assert len(seen) <= 2
