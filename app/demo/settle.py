@@ -1,0 +1,167 @@
+"""The demo town itself: units, people, teams, grids, points and who answers for them, from demo.yaml."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.demo.town import load_town, read_data
+from app.features.identity import service as identity
+from app.features.identity.models import Unit, UnitPair, User
+from app.features.identity.passwords import hash_password
+from app.features.identity.people import Grant
+from app.features.places import service as places
+from app.features.places.models import Responsibility
+from app.features.places.schemas import GridIn, PointIn, PositionIn
+from app.features.standards import service as standards
+from app.features.standards.schemas import CampaignIn
+from app.features.volunteers.models import Team, TeamMember, Volunteer
+
+CONSENT = "demo"
+
+
+class Settled:
+    """Codes and logins of demo.yaml → ids in this database."""
+
+    def __init__(self) -> None:
+        self.units: dict[str, uuid.UUID] = {}
+        self.users: dict[str, uuid.UUID] = {}
+        self.points: dict[str, uuid.UUID] = {}
+        self.grids: dict[str, uuid.UUID] = {}
+
+    def code(self, kind: str, value: Any) -> Any:
+        """A unit's, units' or person's id by what the plan calls them."""
+        if kind == "helpers":
+            return [self.units[one] for one in value]
+        return self.units[value] if kind == "unit" else self.users[value]
+
+
+def settle(session: Session, at: datetime, password: str) -> Settled:
+    """Write the town as of `at`. Everybody has the same password: it is a demo and says so."""
+    town, ids = load_town(at), Settled()
+    root = _units(session, town, ids)
+    standards.load_standard(session, root.id, read_data("categories.yaml"))
+    _campaign(session, town["campaign"], root.id)
+    _people(session, town, ids, password)
+    _teams(session, town, ids, root.id)
+    _grids(session, town, ids, root.id, at)
+    _points(session, town, ids, root.id)
+    _responsibilities(session, town, ids, root.id)
+    session.flush()
+    return ids
+
+
+def _units(session: Session, town: dict[str, Any], ids: Settled) -> Unit:
+    made: dict[str, Unit] = {}
+    for row in town["units"]:
+        settings = {"timezone": town["timezone"], "is_demo": True} if row["kind"] == "town" else {}
+        active = row.get("active_from")
+        made[row["code"]] = identity.create_unit(
+            session, code=row["code"], name_zh=row["zh"], name_en=row["en"], kind=row["kind"], tags=row.get("tags", []),
+            parent=made.get(row["parent"]) if row["parent"] else None, settings=settings,
+            active_from=date.fromisoformat(active) if active else None,
+        )  # fmt: skip
+    ids.units = {code: unit.id for code, unit in made.items()}
+    session.add_all(UnitPair(a_id=ids.units[p["a"]], b_id=ids.units[p["b"]]) for p in town["unit_pairs"])
+    return next(u for u in made.values() if u.kind == "town")
+
+
+def _campaign(session: Session, row: dict[str, Any], town_id: uuid.UUID) -> None:
+    phases = [
+        {
+            "code": p["code"], "name_zh": p["zh"], "name_en": p["en"], "start_on": p["start"], "end_on": p["end"],
+            "is_standby": p.get("standby", False),
+        }
+        for p in row["phases"]
+    ]  # fmt: skip
+    known = CampaignIn.model_fields["settings"].annotation
+    wanted = getattr(known, "model_fields", {})
+    settings = {k: v for k, v in row["settings"].items() if k in wanted} | {"mode": row["mode"]}
+    campaign = CampaignIn.model_validate({
+        "code": row["code"], "name_zh": row["zh"], "name_en": row["en"], "kind": row["kind"], "start_on": row["start_on"],
+        "end_on": row["end_on"], "is_active": True, "phases": phases, "settings": settings,
+    })  # fmt: skip
+    standards.put_campaign(session, town_id=town_id, campaign=campaign, actor_id=None)
+
+
+def _people(session: Session, town: dict[str, Any], ids: Settled, password: str) -> None:
+    for row in town["users"]:
+        grants = [Grant(held["role"], ids.units[held["at"]]) for held in row["roles"]]
+        born = row.get("birth_date")
+        user = identity.create_user(
+            session, login=row["login"], name_zh=row["zh"], name_en=row.get("en", ""), title=row.get("title_zh", ""),
+            unit_id=ids.units[row["unit"]], birth_on=date.fromisoformat(born) if born else None, grants=grants,
+        )  # fmt: skip
+        ids.users[row["login"]] = user.id
+        if row.get("volunteer_kind"):
+            since = row.get("registered_on")
+            session.add(
+                Volunteer(
+                    user_id=user.id,
+                    kind=row["volunteer_kind"],
+                    registered_on=date.fromisoformat(since) if since else None,
+                )
+            )
+    session.flush()
+    # One hash for all: a demo of two hundred people should not take two hundred times argon2.
+    session.execute(update(User).values(password_hash=hash_password(password), consent_version=CONSENT))
+
+
+def _teams(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
+    teams = {
+        row["code"]: Team(
+            town_id=town_id, unit_id=ids.units[row["unit"]], code=row["code"], name_zh=row["zh"], name_en=row["en"],
+            kind=row["kind"], is_emergency=row.get("emergency", False), size=row.get("size"),
+        )
+        for row in town["teams"]
+    }  # fmt: skip
+    session.add_all(teams.values())
+    session.flush()
+    for row in town["users"]:
+        session.add_all(
+            TeamMember(team_id=teams[code].id, user_id=ids.users[row["login"]])
+            for code in row.get("teams", [])
+        )
+
+
+def _grids(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID, at: datetime) -> None:
+    for row in town["grids"]:
+        grid = GridIn.model_validate({
+            "code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"],
+            "community_id": ids.units[row["community"]], "support_unit_id": ids.units.get(row.get("support_unit", "")),
+            "officer_id": ids.users.get(row.get("officer", "")), "response_levels": row["response_levels"], "accepted_at": at,
+            "geometry": {"type": "Polygon", "coordinates": [row["polygon"]]},
+        })  # fmt: skip
+        made = places.put_grid(session, town_id, grid)
+        session.flush()
+        ids.grids[row["code"]] = made.id
+
+
+def _points(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
+    for row in town["points"]:
+        point = PointIn.model_validate({
+            "code": row["code"], "type_code": row["type"], "name_zh": row["zh"], "name_en": row["en"],
+            "is_key": row.get("is_key", False), "is_point": not row["code"].startswith("N"),
+            "position": PositionIn(lon=row["lon"], lat=row["lat"]), "geometry": row.get("geometry"),
+            "grid_id": ids.grids.get(row.get("grid", "")), "territory_id": ids.units.get(row.get("territory", "")),
+            "responsible_unit_id": ids.units.get(row.get("responsible_unit", "")),
+            "support_unit_id": ids.units.get(row.get("support_unit", "")),
+            "point_chief_id": ids.users.get(row.get("point_chief", "")),
+        })  # fmt: skip
+        made = places.put_point(session, town_id, point)
+        session.flush()
+        ids.points[row["code"]] = made.id
+
+
+def _responsibilities(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
+    for row in town["responsibilities"]:
+        subject = row["subject"]
+        for code in row.get("points", []):
+            session.add(
+                Responsibility(
+                    town_id=town_id, role=row["role"], point_id=ids.points[code],
+                    user_id=ids.users.get(subject), unit_id=ids.units.get(subject),
+                )
+            )  # fmt: skip
