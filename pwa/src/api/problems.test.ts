@@ -19,7 +19,7 @@ describe('every refusal of the server', () => {
     expect(Object.keys(zh.code).filter((code) => !codes.includes(code))).toEqual([])
   })
   it('has a sentence for its guard', () => {
-    const guards = found(/\bfail\(\s*"([a-z_]+)"/g)
+    const guards = found(/\bfail\(\s*"([a-z_]+)"[,)]/g)
     expect(guards.length).toBeGreaterThan(20)
     expect(guards.filter((guard) => !(guard in zh.guard))).toEqual([])
     expect(Object.keys(zh.guard).filter((guard) => !guards.includes(guard))).toEqual([])

@@ -56,8 +56,13 @@ export const en = {
     'rendition-failed': 'This photo cannot be shown; the original is kept',
     'geometry-refused': 'This shape cannot be used',
     'standard-refused': 'This standard cannot be used',
+    'bad-cursor': 'The list has changed; please start from the top',
+    'file-refused': 'This file cannot be read',
+    'import-refused': 'Some rows are not right, so nothing was imported',
   },
   guard: {
+    another_dispatcher: 'An appeal is decided by someone else',
+    site_check_photo: 'It was confirmed: a photo from the site is missing',
     campaign_open: 'The campaign does not take reports now',
     has_before_photo: 'A before photo is missing',
     has_position: 'The position is missing: wait for the fix, or pick it on the map and say why',

@@ -54,8 +54,13 @@ export const zh = {
     'rendition-failed': '这张照片显示不了，原图还在',
     'geometry-refused': '这个图形用不了',
     'standard-refused': '这份标准用不了',
+    'bad-cursor': '列表变了，请从头再看',
+    'file-refused': '这个文件读不了',
+    'import-refused': '有几行不对，什么都没有导入',
   },
   guard: {
+    another_dispatcher: '申诉的案件要换一个人来办',
+    site_check_photo: '核实属实，还差一张现场照片',
     campaign_open: '创建活动现在没有开放上报',
     has_before_photo: '还差一张整改前的照片',
     has_position: '还差位置：等一下定位，或在地图上选，并写明原因',
