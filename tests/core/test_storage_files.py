@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,13 @@ def test_what_a_crash_left_half_written_is_listed_under_tmp(tmp_path: Path) -> N
     assert [found.key for found in storage.list("tmp/")] == ["tmp/abcdef"]
     storage.delete("tmp/abcdef")
     assert files_below(tmp_path) == []
+
+
+def test_folders_that_vanish_while_we_run_are_made_anew_at_the_next_try(tmp_path: Path) -> None:
+    storage = FileStorage(tmp_path / "blobs")
+    storage.put(KEY, DATA, DIGEST)
+    shutil.rmtree(tmp_path / "blobs" / "originals")
+    with pytest.raises(Unavailable):
+        storage.put(KEY, DATA, DIGEST)
+    storage.put(KEY, DATA, DIGEST)
+    assert storage.get(KEY) == DATA

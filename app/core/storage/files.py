@@ -49,6 +49,14 @@ class FileStorage:
     def put(self, key: str, data: bytes, sha256: str) -> None:
         target = self._path(key)
         check_digest(data, sha256)
+        try:
+            self._put(target, data)
+        except BlobMissing as exc:
+            # Somebody moved or unmounted our folders while we ran: the next try makes them anew.
+            self._durable.clear()
+            raise Unavailable() from exc
+
+    def _put(self, target: Path, data: bytes) -> None:
         with _faults():
             # A crash leaves the file under a key of its own, where the sweep finds it.
             aside = self._path(f"tmp/{secrets.token_hex(16)}")
