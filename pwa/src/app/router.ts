@@ -5,12 +5,14 @@ import { messagesReady } from '@/core/i18n'
 import { useSession } from '@/core/session'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as home } from '@/features/home/routes'
+import { routes as signin } from '@/features/signin/routes'
 import { startRoute } from './nav'
 import { say } from './say'
 
 const routes: RouteRecordRaw[] = [
   ...home,
   ...capture,
+  ...signin,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
 ]
 

@@ -1,0 +1,28 @@
+/** What a phone does to a case, also without a network: each deed goes through the outbox as one command. */
+import { beginDraft, finish, type OutboxItem } from './outbox'
+
+export interface Target {
+  id: string
+  version: number
+}
+
+/** Commands of this person for this case that the server has not yet answered, oldest first. */
+export function waitingFor(items: readonly OutboxItem[], issueId: string): OutboxItem[] {
+  return items.filter((item) => item.kind === 'command' && (item.state === 'queued' || item.state === 'sending') && item.body.target === issueId)
+}
+
+export function parkedFor(items: readonly OutboxItem[], issueId: string): OutboxItem[] {
+  return items.filter((item) => item.kind === 'command' && item.state === 'parked' && item.body.target === issueId)
+}
+
+/** The version the case will have when this command is its turn: each deed that waits before it counts one. */
+export function commandBody(action: string, target: Target, body: Record<string, unknown>, waiting: number): Record<string, unknown> {
+  return { action, target: target.id, base_version: target.version + waiting, device_at: new Date().toISOString(), body }
+}
+
+/** Hands one deed to the sender. Resolves when it is safe on this phone. */
+export async function sendCommand(action: string, target: Target, body: Record<string, unknown>, label: string, waiting = 0): Promise<void> {
+  const full = commandBody(action, target, body, waiting)
+  const draft = await beginDraft('command', full, label)
+  await finish(draft.id, full, label)
+}
