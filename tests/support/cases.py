@@ -68,9 +68,19 @@ class World:
         """How a report names a photo taken here a minute ago."""
         minutes = {"before": 2, "after": 1, "site": 1}[role]
         at = (now() - timedelta(minutes=minutes)).isoformat()
-        return {"id": str(photo_id), "role": role, "captured_at": at, "lon": LON, "lat": LAT, "accuracy_m": 8, **changes}
+        return {
+            "id": str(photo_id),
+            "role": role,
+            "captured_at": at,
+            "lon": LON,
+            "lat": LAT,
+            "accuracy_m": 8,
+            **changes,
+        }
 
-    def put(self, body: dict[str, Any], report_id: uuid.UUID | None = None, name: str = "volunteer") -> httpx.Response:
+    def put(
+        self, body: dict[str, Any], report_id: uuid.UUID | None = None, name: str = "volunteer"
+    ) -> httpx.Response:
         """PUT a report."""
         answer: httpx.Response = self.client(name).put(f"/api/reports/{report_id or uuid.uuid4()}", json=body)
         return answer
@@ -89,7 +99,9 @@ class World:
         return issue
 
     # ---- desks ----
-    def act(self, name: str, issue_id: str, action: str, version: int | None = None, **body: Any) -> httpx.Response:
+    def act(
+        self, name: str, issue_id: str, action: str, version: int | None = None, **body: Any
+    ) -> httpx.Response:
         """Do something with a case; without a version: on its present one."""
         client = self.client(name)
         if version is None:

@@ -1,16 +1,34 @@
 """What clients send about cases: reports, commands, and the bodies of this feature's own actions. Nothing unknown is taken."""
 
+import re
 import uuid
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from app.core.geo import Crs
 from app.features.issues.lifecycle import Action, Nature
 from app.features.issues.photoset import PhotoIn
 
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+def _storable(value: Any) -> Any:
+    # What somebody pasted must not cost the report: characters no database holds are left out, not refused.
+    return _UNSTORABLE.sub("", value) if isinstance(value, str) else value
+
+
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+Clean = BeforeValidator(_storable)
+Note = Annotated[str, Clean, StringConstraints(strip_whitespace=True, max_length=2000)]
+Said = Annotated[str, Clean, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Short = Annotated[str, Clean, StringConstraints(strip_whitespace=True, max_length=80)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -63,11 +81,11 @@ class ReportIn(In):
     clock_offset_seconds: Annotated[float, Field(ge=-1e10, le=1e10, allow_inf_nan=False)] | None = None
     """Server time minus phone time, learnt from the Date header; null: unknown."""
     photos: Annotated[list[ReportPhotoIn], Field(max_length=20)] = []
-    fixed_by: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    fixed_by: Short | None = None
     """Of submit_fixed and submit_closed: self, other, or a name."""
     issue_id: uuid.UUID | None = None
     """Of a witness: the case that was offered."""
-    external_ref: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    external_ref: Short | None = None
     visit_id: uuid.UUID | None = None
 
     @model_validator(mode="after")
@@ -133,7 +151,7 @@ class CorrectIn(In):
     point_id: uuid.UUID | None = None
     no_point: bool = False
     source: Source | None = None
-    external_ref: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    external_ref: Short | None = None
     position: PositionIn | None = None
     required_photo_ids: Annotated[list[uuid.UUID], Field(max_length=20)] | None = None
     """Ids of `photos[]` of the case: the before photos that need an after photo."""

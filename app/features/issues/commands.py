@@ -117,7 +117,7 @@ def _was_theirs(session: Session, viewer: Viewer, issue: Issue) -> bool:
         IssueEvent.action.in_([Action.DISPATCH, Action.REASSIGN, Action.APPROVE_PLAN]),
     )
     units = {str(data.get("unit")) for data in session.scalars(sent)}
-    mine = {str(unit_id) for unit_id in session.scalars(viewer.reach(*policy.UNIT_ROLES))}
+    mine = {str(unit_id) for unit_id in session.scalars(policy.unit_reach(viewer))}
     return not units.isdisjoint(mine)
 
 

@@ -56,7 +56,9 @@ def show(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> IssueOut:
 
 def acted_on(session: Session, viewer: Viewer, issue: Issue) -> IssueOut:
     """A case the viewer has just done something with; that may have taken it out of their sight (a bounce)."""
-    return _shown(session, viewer, issue, is_in_sight=queries.find_visible(session, viewer, issue.id) is not None)
+    return _shown(
+        session, viewer, issue, is_in_sight=queries.find_visible(session, viewer, issue.id) is not None
+    )
 
 
 def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool) -> IssueOut:
@@ -82,7 +84,9 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         events=steps_out(hung.events, names, office=office, unit=unit, viewer=viewer),
         approvals=[_approval(row, names) for row in hung.approvals],
         site_checks=[
-            _site_check(row, names) for row in hung.site_checks if office or row.assignee_id == viewer.user_id
+            _site_check(row, names)
+            for row in hung.site_checks
+            if office or row.assignee_id in policy.as_whom(viewer)
         ],
         comments=[
             _comment(row, names, viewer) for row in readable(hung.comments, office, unit, viewer, issue)

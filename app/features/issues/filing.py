@@ -13,7 +13,7 @@ from app.core.errors import Problem
 from app.core.geo import distance_m, to_wgs84
 from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
-from app.features.issues import moves, photoset, policy
+from app.features.issues import moves, photoset, policy, recurrence
 from app.features.issues.bodies import CorrectIn, ReportIn, ReportPhotoIn
 from app.features.issues.errors import GuardFailed
 from app.features.issues.guards import campaign_setting
@@ -134,6 +134,7 @@ def file(session: Session, viewer: Viewer, report: Report, body: ReportIn) -> Is
     issue = _issue(session, viewer, report, body, campaign)
     session.add(issue)
     session.flush()
+    recurrence.link(session, issue, session.get_one(Category, issue.category_id))
     if not issue.is_held:
         give_number(issue, campaign)
     attach_photos(session, issue, report, body)

@@ -13,7 +13,7 @@ from app.core.geo import distance_m
 from app.core.paging import Page, cursor_of, cut
 from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
-from app.features.issues import moves, policy, queries
+from app.features.issues import conditions, moves, policy, queries
 from app.features.issues.lifecycle import ENDED, State
 from app.features.issues.models import Issue
 from app.features.issues.policy import Standing
@@ -51,7 +51,7 @@ def grid_ref(row: Grid | None) -> GridRef | None:
 
 
 def is_overdue(issue: Issue, at: datetime) -> bool:
-    """The same as queries.is_overdue, of a loaded case."""
+    """The same as conditions.is_overdue, of a loaded case."""
     ended = State(issue.state) in ENDED or issue.state == State.DEFERRED
     return not ended and (issue.due_at or issue.campaign_due_at) < at
 
@@ -151,7 +151,7 @@ def near(
     found = []
     for issue, kind in queries.near(session, viewer, town_id, lon, lat, category):
         away = distance_m(lon, lat, issue.lon, issue.lat)
-        if away <= queries.NEAR_M:
+        if away <= conditions.NEAR_M:
             found.append((away, issue, kind))
     found.sort(key=lambda hit: hit[0])
     pictures = thumbs(session, [issue.id for _, issue, _ in found])

@@ -90,10 +90,9 @@ def _captured_at(viewer: Viewer, report_id: uuid.UUID) -> str:
 
 def _checked_json(whole: str) -> dict[str, Any]:
     try:
-        said = ReportIn.__pydantic_validator__.validate_json(whole, strict=False)
+        return ReportIn.model_validate_json(whole).model_dump(mode="json")
     except ValidationError as exc:
         raise RequestValidationError(exc.errors()) from exc
-    return ReportIn.model_validate(said).model_dump(mode="json")
 
 
 def _checked(said: dict[str, Any]) -> ReportIn:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.geo import Box
 from app.features.identity.viewer import Viewer
-from app.features.issues import listing, policy, queries
-from app.features.issues.lifecycle import OPEN, ApprovalState, Nature, State
-from app.features.issues.models import Approval, Issue, SiteCheck
+from app.features.issues import conditions, listing, policy, queries
+from app.features.issues.lifecycle import OPEN, Nature, State
+from app.features.issues.models import Issue, SiteCheck
 from app.features.issues.queries import Filters
 from app.features.issues.schemas import Counts, MapCluster, MapIssue, MapOut, MapPoint
 from app.features.places.models import Point
@@ -32,17 +32,19 @@ def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
     is_open = Issue.state.in_(OPEN)
     submitted = Issue.state == State.SUBMITTED
     mine = or_(
-        Issue.assignee_id == viewer.user_id, Issue.responsible_unit_id.in_(viewer.reach(*policy.UNIT_ROLES))
+        Issue.assignee_id.in_(policy.as_whom(viewer)),
+        Issue.responsible_unit_id.in_(policy.unit_reach(viewer)),
     )
     named: dict[str, ColumnElement[bool]] = {
         "open": is_open,
-        "overdue": queries.is_overdue(at),
+        "overdue": conditions.is_overdue(at),
         "due_soon": and_(is_open, Issue.state != State.DEFERRED, due >= at, due < at + timedelta(hours=24)),
         "urgent": and_(is_open, Issue.nature == Nature.URGENT),
         "held": and_(is_open, Issue.is_held),
         "sampled": and_(Issue.is_sampled, Issue.state == State.CLOSED),
         "bounced": and_(submitted, Issue.bounce_count > 0),
         "leads": and_(submitted, Issue.source.in_(queries.LEADS)),
+        "near": and_(submitted, conditions.has_near()) if queries.is_desk(viewer) else false(),
         "my_orders": and_(Issue.state.in_([State.DISPATCHED, State.RECTIFYING]), mine),
         "reported": and_(is_open, Issue.reporter_id == viewer.user_id),
     }
@@ -64,22 +66,15 @@ def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
 
 
 def _site_checks(session: Session, viewer: Viewer) -> int:
-    mine = select(func.count()).where(SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None))
+    mine = select(func.count()).where(
+        SiteCheck.assignee_id.in_(policy.as_whom(viewer)), SiteCheck.done_at.is_(None)
+    )
     return session.scalar(mine) or 0
 
 
 def _to_decide(session: Session, viewer: Viewer) -> int:
-    """Open requests on visible cases that ask for a role the viewer holds, and were not asked by the viewer."""
-    waiting = (
-        select(func.count(func.distinct(Approval.issue_id)))
-        .join(Issue, Issue.id == Approval.issue_id)
-        .where(
-            Approval.state == ApprovalState.ASKED,
-            Approval.asked_by_id != viewer.user_id,
-            Approval.needs_role.in_(sorted(viewer.roles)),
-            policy.visible(viewer),
-        )
-    )
+    """Visible cases that wait for the viewer's word."""
+    waiting = select(func.count()).where(policy.visible(viewer), Issue.id.in_(queries.waiting_for(viewer)))
     return session.scalar(waiting) or 0
 
 
@@ -116,7 +111,7 @@ def _map_issue(issue: Issue, kind: Category) -> MapIssue:
 def _points(
     session: Session, town_id: uuid.UUID, box: Box, narrowed: Sequence[ColumnElement[bool]]
 ) -> list[MapPoint]:
-    overdue = queries.is_overdue(now())
+    overdue = conditions.is_overdue(now())
     tally = (
         select(
             Issue.point_id.label("point_id"),
@@ -185,7 +180,7 @@ def _clusters(session: Session, box: Box, narrowed: Sequence[ColumnElement[bool]
             func.avg(Issue.lon),
             func.avg(Issue.lat),
             func.count(),
-            func.sum(case((queries.is_overdue(now()), 1), else_=0)),
+            func.sum(case((conditions.is_overdue(now()), 1), else_=0)),
             func.sum(case((Issue.nature == Nature.URGENT, 1), else_=0)),
         )
         .where(*narrowed)

@@ -21,7 +21,7 @@ def is_office(st: Standing, issue: Issue) -> bool:
 def is_unit(st: Standing, issue: Issue) -> bool:
     """Works on this case: for the responsible unit, as the assigned person, or as the chief of its point."""
     chief = Role.POINT_CHIEF in st.viewer.roles and issue.point_id in st.points
-    return st.for_unit(issue, *policy.UNIT_ROLES) or issue.assignee_id == st.viewer.user_id or chief
+    return st.for_unit(issue, *policy.UNIT_ROLES) or issue.assignee_id in policy.as_whom(st.viewer) or chief
 
 
 class Names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from app.features.identity.models import Role, UnitKind, UnitReach
+from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Nature, State, Who
 from app.features.issues.models import Issue, IssueHelper, SiteCheck, Witness
@@ -64,21 +64,42 @@ def _in_reach(viewer: Viewer, roles: tuple[Role, ...]) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
+def as_whom(viewer: Viewer) -> tuple[uuid.UUID, ...]:
+    """The viewer, and the people they stand in for while these are away."""
+    return (viewer.user_id, *viewer.stands_in_for)
+
+
+def unit_reach(viewer: Viewer) -> Select[uuid.UUID]:
+    """Units for which the viewer works: by a unit role of their own, or of somebody they stand in for."""
+    lent = select(RoleHold.unit_id).where(
+        RoleHold.user_id.in_(viewer.stands_in_for), RoleHold.role.in_(UNIT_ROLES), RoleHold.until_on.is_(None)
+    )
+    held = UnitReach.ancestor_id.in_(viewer.held_at(*UNIT_ROLES))
+    return select(UnitReach.unit_id).where(
+        or_(held, UnitReach.ancestor_id.in_(lent)) if viewer.stands_in_for else held
+    )
+
+
+def works_for_unit(viewer: Viewer) -> bool:
+    """Whether `unit_reach` may hold anything."""
+    return viewer.has(*UNIT_ROLES) or bool(viewer.stands_in_for)
+
+
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """The one scope filter of cases, as SQL. Deny by default."""
     parts = [_in_reach(viewer, SEERS), Issue.reporter_id == viewer.user_id]
     if viewer.is_pending:
         return Issue.reporter_id == viewer.user_id
     witnessed = select(Witness.issue_id).where(Witness.user_id == viewer.user_id)
-    checking = select(SiteCheck.issue_id).where(SiteCheck.assignee_id == viewer.user_id)
+    checking = select(SiteCheck.issue_id).where(SiteCheck.assignee_id.in_(as_whom(viewer)))
     passed_on = Issue.state.not_in(HELD_BACK_FROM_UNITS)
     parts += [
         Issue.id.in_(witnessed),
         Issue.id.in_(checking),
-        and_(Issue.assignee_id == viewer.user_id, passed_on),
+        and_(Issue.assignee_id.in_(as_whom(viewer)), passed_on),
     ]
-    if viewer.has(*UNIT_ROLES):
-        reach = viewer.reach(*UNIT_ROLES)
+    if works_for_unit(viewer):
+        reach = unit_reach(viewer)
         helped = select(IssueHelper.issue_id).where(IssueHelper.unit_id.in_(reach))
         parts.append(and_(or_(Issue.responsible_unit_id.in_(reach), Issue.id.in_(helped)), passed_on))
     if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
@@ -147,8 +168,11 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     units: dict[str, set[uuid.UUID]] = {}
     for hold in viewer.holds:
         units.setdefault(hold.role, set()).update(below.get(hold.unit_id, {hold.unit_id}))
+    if viewer.stands_in_for:
+        for role, unit_id in session.execute(_lent(viewer)):
+            units.setdefault(role, set()).add(unit_id)
     checks = select(literal("check"), SiteCheck.issue_id).where(
-        SiteCheck.assignee_id == viewer.user_id, SiteCheck.done_at.is_(None)
+        SiteCheck.assignee_id.in_(as_whom(viewer)), SiteCheck.done_at.is_(None)
     )
     points = select(literal("point"), my_points(viewer).subquery().c.id)
     own: dict[str, set[uuid.UUID]] = {"check": set(), "point": set()}
@@ -162,8 +186,21 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     )
 
 
+def _lent(viewer: Viewer) -> Select[str, uuid.UUID]:
+    """Unit roles of those the viewer stands in for, with every unit they reach. Roles of the office are not lent."""
+    return (
+        select(RoleHold.role, UnitReach.unit_id)
+        .join(UnitReach, UnitReach.ancestor_id == RoleHold.unit_id)
+        .where(
+            RoleHold.user_id.in_(viewer.stands_in_for),
+            RoleHold.role.in_(UNIT_ROLES),
+            RoleHold.until_on.is_(None),
+        )
+    )
+
+
 def _liaison(st: Standing, issue: Issue) -> bool:
-    called_out = Role.EMERGENCY_MEMBER in st.viewer.roles and issue.assignee_id == st.viewer.user_id
+    called_out = Role.EMERGENCY_MEMBER in st.viewer.roles and issue.assignee_id in as_whom(st.viewer)
     return st.for_unit(issue, Role.LIAISON, Role.UNIT_PRINCIPAL) or called_out
 
 
@@ -173,7 +210,7 @@ def _fixer(st: Standing, issue: Issue) -> bool:
         _liaison(st, issue)
         or st.for_unit(issue, Role.RECTIFIER)
         or chief
-        or issue.assignee_id == st.viewer.user_id
+        or issue.assignee_id in as_whom(st.viewer)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
@@ -16,16 +16,15 @@ from app.core.paging import keys_of
 from app.features.identity.models import Role, Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy, search
-from app.features.issues.lifecycle import ENDED, OPEN, Nature, State
-from app.features.issues.models import Issue, IssuePhoto
+from app.features.issues.conditions import NEAR_DAYS, NEAR_M, has_near, is_near, is_overdue
+from app.features.issues.lifecycle import OPEN, ApprovalState, Nature, State
+from app.features.issues.models import Approval, Issue, IssuePhoto
 from app.features.photos.models import Photo
 from app.features.places.models import Grid, Point
 from app.features.standards.models import Category
 
 Sort = Literal["found", "due", "updated"]
 LEADS = ("hotline", "media", "public", "web")
-NEAR_M, NEAR_DAYS = 50, 14
-"""同类 within 50 m and 14 days: offered as "also this" and shown to the desk."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,8 @@ class Filters:
     sampled: bool | None = None
     bounced: bool | None = None
     lead: bool | None = None
+    near: bool | None = None
+    to_decide: bool | None = None
     q: str = ""
 
 
@@ -62,10 +63,13 @@ def find_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue
     return session.scalar(visible_issues(viewer).where(Issue.id == issue_id))
 
 
-def is_overdue(at: datetime) -> ColumnElement[bool]:
-    """Past the unit's end, or the campaign's where there is no unit; ended and deferred cases have no such end."""
-    due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
-    return and_(due < at, Issue.state.not_in([*ENDED, State.DEFERRED]))
+def waiting_for(viewer: Viewer) -> Select[uuid.UUID]:
+    """Cases with an open request that asks for a role the viewer holds, and was not asked by the viewer."""
+    return select(Approval.issue_id).where(
+        Approval.state == ApprovalState.ASKED,
+        Approval.asked_by_id != viewer.user_id,
+        Approval.needs_role.in_(sorted(viewer.roles)),
+    )
 
 
 def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnElement[bool]]:
@@ -86,15 +90,18 @@ def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnEl
         (by.found_from, lambda: Issue.found_at >= by.found_from),
         (by.found_until, lambda: Issue.found_at < by.found_until),
         (by.reporter, lambda: Issue.reporter_id == viewer.user_id),
-        (by.assignee, lambda: Issue.assignee_id == viewer.user_id),
+        (by.assignee, lambda: Issue.assignee_id.in_(policy.as_whom(viewer))),
         (by.held is not None, lambda: Issue.is_held.is_(bool(by.held))),
         (by.sampled is not None, lambda: Issue.is_sampled.is_(bool(by.sampled))),
         (by.bounced, lambda: and_(Issue.state == State.SUBMITTED, Issue.bounce_count > 0)),
         (by.lead, lambda: Issue.source.in_(LEADS)),
+        (by.near, lambda: and_(Issue.state == State.SUBMITTED, has_near()) if is_desk(viewer) else false()),
     ]
     parts = [clause() for given, clause in pairs if given]
+    if by.to_decide:
+        parts.append(Issue.id.in_(waiting_for(viewer)))
     if by.unit == "mine":
-        parts.append(Issue.responsible_unit_id.in_(viewer.reach(*policy.UNIT_ROLES)))
+        parts.append(Issue.responsible_unit_id.in_(policy.unit_reach(viewer)))
     elif by.unit:
         parts.append(Issue.responsible_unit_id == by.unit)
     if by.q.strip():
@@ -172,22 +179,9 @@ def system_thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Row[*t
 def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many other open cases of the same kind lie near each of these; only cases the viewer may see count."""
     own = aliased(Issue, name="own")
-    # A degree of latitude is 111 km everywhere; of longitude 85–105 km in China, so the box is a little wide there.
-    dlat, dlon = NEAR_M / 111_320, NEAR_M / 85_000
     rows = session.execute(
         select(own.id, func.count())
-        .join(
-            Issue,
-            and_(
-                Issue.town_id == own.town_id,
-                Issue.id != own.id,
-                Issue.category_id == own.category_id,
-                Issue.state.in_(OPEN),
-                Issue.lat.between(own.lat - dlat, own.lat + dlat),
-                Issue.lon.between(own.lon - dlon, own.lon + dlon),
-                Issue.found_at >= now() - timedelta(days=NEAR_DAYS),
-            ),
-        )
+        .join(Issue, is_near(own, Issue))
         .where(own.id.in_(ids), policy.visible(viewer))
         .group_by(own.id)
     ).all()

@@ -46,6 +46,8 @@ def _filters(
     sampled: bool | None = None,
     bounced: bool | None = None,
     lead: bool | None = None,
+    near: bool | None = None,
+    to_decide: bool | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Filters:
     for at in (due_before, found_from, found_until):
@@ -54,7 +56,7 @@ def _filters(
     return Filters(
         state=state, unit=unit, point=point, grid=grid, category=category, nature=nature, source=source, overdue=overdue,
         due_before=due_before, found_from=found_from, found_until=found_until, reporter=reporter, assignee=assignee,
-        held=held, sampled=sampled, bounced=bounced, lead=lead, q=q,
+        held=held, sampled=sampled, bounced=bounced, lead=lead, near=near, to_decide=to_decide, q=q,
     )  # fmt: skip
 
 

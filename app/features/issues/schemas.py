@@ -282,6 +282,8 @@ class Counts(Out):
     """Back at the desk after a bounce."""
     leads: int
     """Submitted, from hotline, media, public or web."""
+    near: int
+    """Submitted, with another open case of the same kind nearby; for the desk."""
     site_checks: int
     """Open site checks for me."""
     to_decide: int

@@ -93,7 +93,9 @@ def order_site_check(m: Moving) -> None:
 def answer_site_check(m: Moving) -> None:
     """What was found, with a photo where it was confirmed; a case without a before photo gets it from here."""
     mine = select(SiteCheck).where(
-        SiteCheck.issue_id == m.issue.id, SiteCheck.assignee_id == actor(m), SiteCheck.done_at.is_(None)
+        SiteCheck.issue_id == m.issue.id,
+        SiteCheck.assignee_id.in_(policy.as_whom(_viewer(m))),
+        SiteCheck.done_at.is_(None),
     )
     if m.body.is_confirmed and not m.body.photos:
         raise fail("site_check_photo")

@@ -10,10 +10,10 @@ from app.core.geo import distance_m, to_wgs84
 from app.features.identity.viewer import Viewer
 from app.features.issues import filing, moves, photoset, policy
 from app.features.issues.bodies import AddWitnessIn, ReportIn
+from app.features.issues.conditions import NEAR_DAYS, NEAR_M
 from app.features.issues.lifecycle import MOVES, OPEN, Action, State, Who
 from app.features.issues.models import Issue, Report, Witness
 from app.features.issues.moves import Moving, effect
-from app.features.issues.queries import NEAR_DAYS, NEAR_M
 from app.features.standards.models import Category
 
 ROUGH_M = 100.0

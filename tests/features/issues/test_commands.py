@@ -79,7 +79,13 @@ def test_a_command_whose_photo_is_not_here_can_be_sent_again(town: World) -> Non
 def late_fix(town: World, case: dict[str, Any]) -> httpx.Response:
     body = {"measure": "已清运，晚到", "photos": [{"id": str(town.photo("liaison"))}]}
     return send(
-        town, "liaison", uuid.uuid4(), action="rectify", target=case["id"], base_version=case["version"], body=body
+        town,
+        "liaison",
+        uuid.uuid4(),
+        action="rectify",
+        target=case["id"],
+        base_version=case["version"],
+        body=body,
     )
 
 
@@ -135,5 +141,7 @@ def test_several_cases_at_once_each_by_itself(town: World) -> None:
 
 def test_a_missing_version_is_asked_for(town: World) -> None:
     case = town.filed()
-    answer = town.client("dispatcher").post(f"/api/issues/{case['id']}/actions/reject", json={"reason_code": "other"})
+    answer = town.client("dispatcher").post(
+        f"/api/issues/{case['id']}/actions/reject", json={"reason_code": "other"}
+    )
     assert (answer.status_code, answer.json()["code"]) == (428, "version-needed")

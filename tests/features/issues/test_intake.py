@@ -68,7 +68,11 @@ def test_ids_of_another_person_are_never_revealed(town: World) -> None:
     assert town.put(town.body(description="另一件"), report_id, name="volunteer2").status_code == 201
     missing = town.client("volunteer2").get(f"/api/reports/{uuid.uuid4()}")
     hidden = town.client("patroller").get(f"/api/reports/{report_id}")
-    assert (missing.status_code, missing.content) == (hidden.status_code, hidden.content) == (404, hidden.content)
+    assert (
+        (missing.status_code, missing.content)
+        == (hidden.status_code, hidden.content)
+        == (404, hidden.content)
+    )
 
 
 def test_a_misspelt_field_is_refused(town: World) -> None:
@@ -89,7 +93,9 @@ def test_a_photo_of_somebody_else_does_not_count(town: World) -> None:
         ({"action": "submit_fixed"}, "guard_failed:has_after_photo"),
     ],
 )
-def test_what_a_guard_refuses_reaches_the_desk_with_a_flag(town: World, changes: dict[str, Any], flag: str) -> None:
+def test_what_a_guard_refuses_reaches_the_desk_with_a_flag(
+    town: World, changes: dict[str, Any], flag: str
+) -> None:
     told = town.report(**changes)
     assert told["issue"]["state"] == "submitted"
     assert flag in told["flags"]
@@ -104,11 +110,11 @@ def test_a_report_after_the_campaigns_end_is_kept_and_flagged(town: World) -> No
 
 def test_found_at_is_the_phones_time_on_the_servers_clock(town: World) -> None:
     captured = now() - timedelta(hours=1)
-    case = town.case(
-        town.filed(captured_at=captured.isoformat(), clock_offset_seconds=-60)["id"]
-    )
+    case = town.case(town.filed(captured_at=captured.isoformat(), clock_offset_seconds=-60)["id"])
     assert datetime.fromisoformat(case["found_at"]) == captured - timedelta(seconds=60)
-    assert datetime.fromisoformat(case["campaign_due_at"]) == captured - timedelta(seconds=60) + timedelta(hours=72)
+    assert datetime.fromisoformat(case["campaign_due_at"]) == captured - timedelta(seconds=60) + timedelta(
+        hours=72
+    )
     assert case["flags"] == []
 
 
@@ -135,7 +141,9 @@ def test_a_report_that_was_long_offline_says_so(town: World) -> None:
 
 
 def test_a_position_is_kept_as_received_and_as_wgs84(town: World) -> None:
-    case = town.case(town.filed(position={"lon": LON, "lat": LAT, "crs": "gcj02", "source": "gps"}, no_point=True)["id"])
+    case = town.case(
+        town.filed(position={"lon": LON, "lat": LAT, "crs": "gcj02", "source": "gps"}, no_point=True)["id"]
+    )
     assert (case["position"]["x"], case["position"]["crs"]) == (LON, "gcj02")
     assert 300 < 111_320 * abs(case["lon"] - LON) + 111_320 * abs(case["lat"] - LAT) < 1000
     assert case["point"] is None
@@ -242,7 +250,9 @@ def test_the_event_names_the_photos_by_hash_and_the_role_used(town: World) -> No
         assert (len(event.photo_sha256), event.role, event.seq) == (1, "volunteer", issue["version"])
 
 
-def test_a_failure_while_filing_costs_neither_photo_nor_report(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_while_filing_costs_neither_photo_nor_report(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     photo_id = uuid.uuid4()
     told = town.put(town.body(photos=[town.shot(photo_id)])).json()
     with monkeypatch.context() as broken:
@@ -270,5 +280,8 @@ def test_my_reports_show_steps_and_what_is_still_missing(town: World) -> None:
     assert oldest["issue"]["id"] == case["id"]
     one = town.client("volunteer").get("/api/my/reports", params={"limit": 1}).json()
     two = town.client("volunteer").get("/api/my/reports", params={"limit": 1, "cursor": one["next"]}).json()
-    assert [one["items"][0]["report_id"], two["items"][0]["report_id"]] == [newest["report_id"], oldest["report_id"]]
+    assert [one["items"][0]["report_id"], two["items"][0]["report_id"]] == [
+        newest["report_id"],
+        oldest["report_id"],
+    ]
     assert two["next"] is None

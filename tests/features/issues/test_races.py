@@ -121,8 +121,10 @@ def test_a_report_and_its_photos_all_at_once_become_one_case(street: Street) -> 
             told = client.get(f"/api/reports/{report_id}").json()
         assert (told["state"], told["photos"]["received"]) == ("complete", 4)
         with street.session() as session:
-            made = sa.select(sa.func.count()).select_from(IssueEvent).where(
-                IssueEvent.issue_id == uuid.UUID(told["issue"]["id"])
+            made = (
+                sa.select(sa.func.count())
+                .select_from(IssueEvent)
+                .where(IssueEvent.issue_id == uuid.UUID(told["issue"]["id"]))
             )
             assert session.scalar(made) == 1
 
@@ -156,7 +158,11 @@ def test_ten_threads_on_one_case_make_one_event(street: Street) -> None:
 
 
 def test_one_command_sent_ten_times_at_once_is_carried_out_once(street: Street) -> None:
-    with street.client("volunteer") as phone, street.client("dispatcher") as desk, street.client("liaison") as unit:
+    with (
+        street.client("volunteer") as phone,
+        street.client("dispatcher") as desk,
+        street.client("liaison") as unit,
+    ):
         issue = street.filed(phone)
         seen = {"If-Match": f'"{issue["version"]}"'}
         body = {"unit_id": street.unit_id}

@@ -42,7 +42,9 @@ def ids(answer: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["dispatcher", "liaison", "volunteer", "line"])
-def test_a_list_costs_at_most_five_statements_whatever_its_length(town: World, engine: Engine, name: str) -> None:
+def test_a_list_costs_at_most_five_statements_whatever_its_length(
+    town: World, engine: Engine, name: str
+) -> None:
     costs = []
     for _ in range(2):
         for _ in range(3):
@@ -65,7 +67,9 @@ def test_pages_hold_every_case_once_in_order(town: World) -> None:
         found: list[dict[str, Any]] = []
         cursor = None
         while True:
-            page = client.get("/api/issues", params={"sort": sort, "limit": 2} | ({"cursor": cursor} if cursor else {}))
+            page = client.get(
+                "/api/issues", params={"sort": sort, "limit": 2} | ({"cursor": cursor} if cursor else {})
+            )
             found += page.json()["items"]
             cursor = page.json()["next"]
             if cursor is None:
@@ -73,7 +77,12 @@ def test_pages_hold_every_case_once_in_order(town: World) -> None:
         assert len({i["id"] for i in found}) == len(found) == 5
         keys = [i[key] for i in found]
         assert keys == sorted(keys, reverse=sort == "found")
-    assert client.get("/api/issues", params={"sort": "due", "cursor": page.json()["next"] or "bm9wZQ"}).status_code == 400
+    assert (
+        client.get(
+            "/api/issues", params={"sort": "due", "cursor": page.json()["next"] or "bm9wZQ"}
+        ).status_code
+        == 400
+    )
 
 
 def test_filters_narrow_the_list(town: World) -> None:
@@ -105,14 +114,30 @@ def test_filters_narrow_the_list(town: World) -> None:
     ]
     for wanted, cases in expected:
         assert set(ids(client.get("/api/issues", params=wanted))) == cases, wanted
-    assert ids(town.client("volunteer").get("/api/issues", params={"reporter": "me", "point": str(far.id)})) == [urgent]
+    assert ids(
+        town.client("volunteer").get("/api/issues", params={"reporter": "me", "point": str(far.id)})
+    ) == [urgent]
     assert ids(town.client("liaison").get("/api/issues", params={"unit": "mine"})) == [sent]
 
 
 def test_search_finds_two_character_words_numbers_and_names(town: World) -> None:
     case = town.filed(description="两只垃圾桶旁堆了袋装垃圾 lane 9")
     town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
-    hits = ["垃圾", "垃圾桶", "袋装垃圾", "兰溪", "兰溪苑", "暴露", "圾", "1", "0001", "垃圾 兰溪", "lan", "LANE 9", "汀兰物业"]
+    hits = [
+        "垃圾",
+        "垃圾桶",
+        "袋装垃圾",
+        "兰溪",
+        "兰溪苑",
+        "暴露",
+        "圾",
+        "1",
+        "0001",
+        "垃圾 兰溪",
+        "lan",
+        "LANE 9",
+        "汀兰物业",
+    ]
     for query in hits:
         assert ids(town.client("dispatcher").get("/api/issues", params={"q": query})) == [case["id"]], query
     for query in ("桶垃", "物业公司", "2", "垃圾 滨河", "苑暴", '"*)(', "OR 1=1", "lane: 8"):
@@ -197,13 +222,18 @@ def test_the_desk_sees_duplicates_history_and_a_proposal(town: World) -> None:
     proposal = case["sections"]["proposal"]
     assert (proposal["unit"]["id"], proposal["why"]) == (str(town.unit.id), "point")
     assert proposal["person"]["id"] == str(town.people["liaison"].id)
-    (row,) = [i for i in town.client("dispatcher").get("/api/issues").json()["items"] if i["id"] == second["id"]]
+    (row,) = [
+        i for i in town.client("dispatcher").get("/api/issues").json()["items"] if i["id"] == second["id"]
+    ]
     assert row["near_count"] == 1
 
 
 def test_allowed_actions_of_a_case_are_those_that_would_not_be_refused(town: World) -> None:
     case = town.in_review()
-    seen = {name: set(town.case(case["id"], name)["allowed_actions"]) for name in ("reviewer", "dispatcher", "liaison")}
+    seen = {
+        name: set(town.case(case["id"], name)["allowed_actions"])
+        for name in ("reviewer", "dispatcher", "liaison")
+    }
     assert {"close", "return", "decide_pair"} <= seen["reviewer"]
     assert "close" not in seen["dispatcher"]
     assert "withdraw" in seen["liaison"]
@@ -226,11 +256,11 @@ def test_every_guard_either_needs_the_body_or_can_be_asked_without(town: World) 
 
 
 def test_lists_and_cases_leave_as_spreadsheets_without_formulas(town: World) -> None:
-    case = town.filed(description="=HYPERLINK(\"http://x\")")
+    case = town.filed(description='=HYPERLINK("http://x")')
     answer = town.client("dispatcher").get("/api/issues.xlsx")
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
     assert (len(rows), rows[1][0], rows[1][1]) == (2, "0001", "待受理")
-    assert "'=HYPERLINK(\"http://x\")" in rows[1]
+    assert '\'=HYPERLINK("http://x")' in rows[1]
     one = town.client("dispatcher").get(f"/api/issues/{case['id']}.xlsx")
     assert one.status_code == 200
     assert town.client("volunteer2").get(f"/api/issues/{case['id']}.xlsx").status_code == 404

@@ -23,7 +23,9 @@ def test_a_lead_is_looked_at_before_it_is_dispatched(town: World) -> None:
     without = town.act("patroller", case["id"], "answer_site_check", is_confirmed=True, finding="在")
     assert without.json()["guard"] == "site_check_photo"
     photo = {"id": str(town.photo("patroller"))}
-    checked = town.done("patroller", case["id"], "answer_site_check", is_confirmed=True, finding="还在", photos=[photo])
+    checked = town.done(
+        "patroller", case["id"], "answer_site_check", is_confirmed=True, finding="还在", photos=[photo]
+    )
     assert [(p["kind"], p["is_required"]) for p in checked["photos"]] == [("before", True)]
     assert town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))["state"] == "dispatched"
 
@@ -33,9 +35,19 @@ def test_a_correction_says_what_changed_in_codes(town: World) -> None:
         other = factories.category(session, town.town, name_zh="占道经营", nature="ordinary")
     case = town.filed()
     after = town.done(
-        "dispatcher", case["id"], "correct", reason="看错了", category=other.code, nature="urgent", description="新的说明"
+        "dispatcher",
+        case["id"],
+        "correct",
+        reason="看错了",
+        category=other.code,
+        nature="urgent",
+        description="新的说明",
     )
-    assert (after["category"]["code"], after["nature"], after["description"]) == (other.code, "urgent", "新的说明")
+    assert (after["category"]["code"], after["nature"], after["description"]) == (
+        other.code,
+        "urgent",
+        "新的说明",
+    )
     event = after["events"][-1]
     assert event["data"] == {
         "category": [town.category.code, other.code],
@@ -51,7 +63,9 @@ def test_a_corrected_position_moves_point_and_grid(town: World) -> None:
         far = factories.point(session, town.town, lon=LON + 0.02, lat=LAT)
     case = town.filed()
     place = {"lon": LON + 0.02, "lat": LAT, "source": "pin", "reason": "标错了"}
-    assert town.done("dispatcher", case["id"], "correct", reason="位置", position=place)["point"]["id"] == str(far.id)
+    assert town.done("dispatcher", case["id"], "correct", reason="位置", position=place)["point"][
+        "id"
+    ] == str(far.id)
     assert town.done("dispatcher", case["id"], "correct", reason="不是点位", no_point=True)["point"] is None
 
 
@@ -87,7 +101,11 @@ def test_merging_gives_photos_and_credit_to_the_master_and_unmerging_takes_them_
     merged = town.done("dispatcher", double["id"], "merge", master_id=master["id"])
     assert (merged["state"], merged["master"]["id"]) == ("merged", master["id"])
     kept = town.case(master["id"])
-    assert (len(kept["photos"]), kept["witness_count"], [m["id"] for m in kept["merged"]]) == (2, 1, [double["id"]])
+    assert (len(kept["photos"]), kept["witness_count"], [m["id"] for m in kept["merged"]]) == (
+        2,
+        1,
+        [double["id"]],
+    )
     assert kept["version"] == 2
     assert town.case(master["id"], "volunteer2")["id"] == master["id"]
     apart = town.done("dispatcher", double["id"], "unmerge", reason="不是同一处")
@@ -113,7 +131,9 @@ def test_unmerging_brings_an_order_back(town: World) -> None:
         ({"category": "OTHER"}, "other_category"),
     ],
 )
-def test_only_the_same_thing_in_the_same_place_is_merged(town: World, changes: dict[str, Any], why: str) -> None:
+def test_only_the_same_thing_in_the_same_place_is_merged(
+    town: World, changes: dict[str, Any], why: str
+) -> None:
     with db.transaction() as session:
         factories.category(session, town.town, code="OTHER", nature="ordinary")
     master, other = town.filed(), town.filed(**changes)
@@ -165,5 +185,7 @@ def test_comments_reach_whom_they_are_meant_for(town: World) -> None:
         f"/api/issues/{case['id']}/comments", json={"audience": "office", "body": "x"}
     )
     assert refused.status_code == 403
-    hidden = town.client("volunteer2").post(f"/api/issues/{case['id']}/comments", json={"audience": "unit", "body": "x"})
+    hidden = town.client("volunteer2").post(
+        f"/api/issues/{case['id']}/comments", json={"audience": "unit", "body": "x"}
+    )
     assert hidden.status_code == 404

@@ -14,7 +14,18 @@ from app.features.identity.viewer import COOKIE
 from tests import factories
 from tests.support.cases import World
 
-OFFICE = ("dispatcher", "dispatcher2", "reviewer", "reviewer2", "inspector", "line", "principal", "auditor", "district", "admin")
+OFFICE = (
+    "dispatcher",
+    "dispatcher2",
+    "reviewer",
+    "reviewer2",
+    "inspector",
+    "line",
+    "principal",
+    "auditor",
+    "district",
+    "admin",
+)
 
 
 def listed(client: TestClient) -> set[str]:
@@ -24,7 +35,9 @@ def listed(client: TestClient) -> set[str]:
 def seers(town: World, issue_id: str) -> set[str]:
     """The people who find the case in their list; the detail and the photos must say the same."""
     seen = {name for name in town.people if issue_id in listed(town.client(name))}
-    shown = {name for name in town.people if town.client(name).get(f"/api/issues/{issue_id}").status_code == 200}
+    shown = {
+        name for name in town.people if town.client(name).get(f"/api/issues/{issue_id}").status_code == 200
+    }
     assert seen == shown
     return seen
 
@@ -47,7 +60,11 @@ def test_helpers_see_the_case(town: World) -> None:
 def test_a_bounced_case_leaves_the_units_sight_but_is_answered(town: World) -> None:
     case = town.dispatched()
     answer = town.act("liaison", case["id"], "bounce", reason_code="not_ours", note="不归我们")
-    assert (answer.status_code, answer.json()["state"], answer.json()["allowed_actions"]) == (200, "submitted", [])
+    assert (answer.status_code, answer.json()["state"], answer.json()["allowed_actions"]) == (
+        200,
+        "submitted",
+        [],
+    )
     assert "liaison" not in seers(town, case["id"])
 
 
@@ -59,7 +76,10 @@ def test_a_district_role_above_sees_both_towns(town: World) -> None:
     with db.transaction() as session:
         above = factories.unit(session, None, kind="district")
         low = factories.town(session, above)
-        near, far = factories.user(session, low, "dispatcher"), factories.user(session, above, "district_inspector")
+        near, far = (
+            factories.user(session, low, "dispatcher"),
+            factories.user(session, above, "district_inspector"),
+        )
         factories.category(session, low, code="X", nature="ordinary")
     town.people |= {"near": near, "far": far}
     case = town.filed("near", category="X")
@@ -79,7 +99,8 @@ def test_hidden_is_missing_byte_for_byte(town: World, name: str) -> None:
     ]
     for method, path, body in calls:
         answers = [
-            client.request(method, path.format(i), json=body, headers={"If-Match": '"1"'}) for i in (hidden, missing)
+            client.request(method, path.format(i), json=body, headers={"If-Match": '"1"'})
+            for i in (hidden, missing)
         ]
         assert answers[0].status_code == 404, path
         assert answers[0].content == answers[1].content, path
@@ -125,11 +146,20 @@ def test_a_unit_does_not_learn_the_reporters_name(town: World) -> None:
 def test_photos_are_seen_with_their_case(town: World) -> None:
     case = town.case(town.filed()["id"])
     path = f"/api/media/{case['photos'][0]['photo_id']}/thumb"
-    codes = {n: town.client(n).get(path).json()["code"] for n in ("volunteer2", "liaison", "stranger", "dispatcher", "volunteer")}
+    codes = {
+        n: town.client(n).get(path).json()["code"]
+        for n in ("volunteer2", "liaison", "stranger", "dispatcher", "volunteer")
+    }
     # Not made yet, for no worker runs here: that much is told to those who may see it.
     seen = "rendition-not-ready"
     hidden = "not-found"
-    assert codes == {"volunteer2": hidden, "liaison": hidden, "stranger": hidden, "dispatcher": seen, "volunteer": seen}
+    assert codes == {
+        "volunteer2": hidden,
+        "liaison": hidden,
+        "stranger": hidden,
+        "dispatcher": seen,
+        "volunteer": seen,
+    }
 
 
 def test_live_updates_name_only_what_the_viewer_sees(town: World) -> None:
@@ -154,7 +184,14 @@ def test_live_updates_name_only_what_the_viewer_sees(town: World) -> None:
 
 def test_nobody_reads_cases_without_signing_in(make_client: Any) -> None:
     client = make_client()
-    for path in ("", "/counts", f"/{uuid.uuid4()}", "/map?bbox=1,1,2,2", "/nearby?lon=1&lat=1&category=x", ".xlsx"):
+    for path in (
+        "",
+        "/counts",
+        f"/{uuid.uuid4()}",
+        "/map?bbox=1,1,2,2",
+        "/nearby?lon=1&lat=1&category=x",
+        ".xlsx",
+    ):
         assert client.get(f"/api/issues{path}").status_code == 401
     for path in ("/api/stream", "/api/my/reports"):
         assert client.get(path).status_code == 401

@@ -1,0 +1,41 @@
+"""Conditions of cases as SQL that several reads share. They know no viewer: whoever uses one adds the scope."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import aliased
+
+from app.core.clock import now
+from app.features.issues.lifecycle import ENDED, OPEN, State
+from app.features.issues.models import Issue
+
+NEAR_M, NEAR_DAYS = 50, 14
+"""同类 within 50 m and 14 days: offered as "also this" and shown to the desk."""
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """Past the unit's end, or the campaign's where there is no unit; ended and deferred cases have no such end."""
+    due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
+    return and_(due < at, Issue.state.not_in([*ENDED, State.DEFERRED]))
+
+
+def is_near(one: Any, other: Any) -> ColumnElement[bool]:
+    """`other` is open, of the same kind, and lies in the box around `one`."""
+    # A degree of latitude is 111 km everywhere; of longitude 85 to 105 km in China, so the box is a little wide there.
+    dlat, dlon = NEAR_M / 111_320, NEAR_M / 85_000
+    return and_(
+        other.town_id == one.town_id,
+        other.id != one.id,
+        other.category_id == one.category_id,
+        other.state.in_(OPEN),
+        other.lat.between(one.lat - dlat, one.lat + dlat),
+        other.lon.between(one.lon - dlon, one.lon + dlon),
+        other.found_at >= now() - timedelta(days=NEAR_DAYS),
+    )
+
+
+def has_near() -> ColumnElement[bool]:
+    """Another open case of the same kind lies near. For the desk, which sees every case of its town."""
+    other = aliased(Issue, name="other")
+    return exists(select(other.id).where(is_near(Issue, other)))

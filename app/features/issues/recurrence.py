@@ -1,0 +1,41 @@
+"""The same thing again: a new case names the closed one it recurs from, and is chronic from the third time on (顽疾)."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.geo import bbox_around, distance_m
+from app.features.issues.guards import campaign_setting
+from app.features.issues.lifecycle import State
+from app.features.issues.models import Issue
+from app.features.standards.models import Category
+
+REMEMBER = timedelta(days=180)
+"""How far back closed cases are looked for; a relapse within the reopen window is a round of the old case instead."""
+
+
+def link(session: Session, issue: Issue, category: Category) -> None:
+    """Fill `recurs_from_id` and `is_chronic` from closed cases of the same kind within the duplicate radius."""
+    if issue.lon is None or issue.lat is None:
+        return
+    radius = float(campaign_setting(session, issue, "duplicate_radius_m"))
+    box = bbox_around(issue.lon, issue.lat, radius)
+    closed = session.execute(
+        select(Issue.id, Issue.lon, Issue.lat)
+        .join(Category, Category.id == Issue.category_id)
+        .where(
+            Issue.town_id == issue.town_id,
+            Issue.id != issue.id,
+            Issue.state == State.CLOSED,
+            Issue.closed_at >= issue.found_at - REMEMBER,
+            Category.code == category.code,
+            Issue.lon.between(box.west, box.east),
+            Issue.lat.between(box.south, box.north),
+        )
+        .order_by(Issue.closed_at.desc())
+        .limit(50)
+    ).all()
+    near = [row.id for row in closed if distance_m(issue.lon, issue.lat, row.lon, row.lat) <= radius]
+    issue.recurs_from_id = near[0] if near else None
+    issue.is_chronic = len(near) + 1 >= campaign_setting(session, issue, "chronic_threshold")
