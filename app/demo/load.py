@@ -49,6 +49,7 @@ LOGINS = (
     ("审计员 auditor", "u.audit"),
 )
 REPORTS = ("submit", "submit_fixed", "submit_closed", "witness")
+FORGET_EVERY = 200
 CODED = {"unit": "unit_id", "helpers": "helper_ids", "person": "person_id", "assignee": "assignee_id"}
 
 
@@ -131,8 +132,10 @@ class _Story:
         for number, (case, step) in enumerate(steps):
             with clock.frozen(step.at):
                 self._take(case, step, number)
-            # What is written stays in the transaction, not in memory.
-            self.session.expunge_all()
+            if number % FORGET_EVERY == 0:
+                # What is written stays in the transaction; memory need not hold it all.
+                self.session.flush()
+                self.session.expunge_all()
             report("案件 cases", number + 1, len(steps))
 
     def _viewer(self, login: str) -> Viewer:
