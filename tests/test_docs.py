@@ -1,0 +1,65 @@
+"""Docs rot unless tested: every setting, problem code, state, action, command and ADR is in its page; links lead somewhere."""
+
+import re
+from pathlib import Path
+
+from typer.main import get_command
+
+from app.api import create_app
+from app.cli import app as cli
+from app.core.config import Settings
+from app.core.errors import Problem
+from app.features.issues.lifecycle import Action, State
+from scripts import problem_codes
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def _text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_with_its_default_and_nothing_else_is():
+    told = set(re.findall(r"`XUNFANG_([A-Z0-9_]+)` \|", _text("settings.md")))
+    assert told == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_page_of_problem_codes_is_the_one_the_code_makes():
+    create_app()
+    assert problem_codes.TARGET.read_text(encoding="utf-8") == problem_codes.render()
+
+
+def test_problem_codes_are_unique():
+    create_app()
+    codes = [kind.code for kind in problem_codes.kinds()]
+    twice = {code for code in codes if codes.count(code) > 1}
+    assert twice == set(), "two classes share a code"
+    assert Problem.code in codes
+
+
+def test_the_lifecycle_page_names_every_state_and_action():
+    page = _text("lifecycle.md")
+    assert [word for word in (*State, *Action) if f"{word}" not in page] == []
+
+
+def test_every_command_is_named_in_readme_or_docs():
+    pages = (ROOT / "README.md").read_text(encoding="utf-8") + "".join(
+        p.read_text(encoding="utf-8") for p in DOCS.glob("*.md")
+    )
+    commands = get_command(cli).commands  # type: ignore[attr-defined]
+    assert [name for name in commands if f"xunfang {name}" not in pages] == []
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = []
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)} → {target}")
+    assert broken == []
+
+
+def test_adrs_are_numbered_without_gaps():
+    numbers = sorted(int(p.name[:4]) for p in (DOCS / "adr").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
