@@ -3274,6 +3274,8 @@ export interface components {
             leads: number;
             /** My Orders */
             my_orders: number;
+            /** Near */
+            near: number;
             /** Open */
             open: number;
             /** Overdue */
@@ -9273,6 +9275,8 @@ export interface operations {
                 sampled?: boolean | null;
                 bounced?: boolean | null;
                 lead?: boolean | null;
+                near?: boolean | null;
+                to_decide?: boolean | null;
                 q?: string;
             };
             header?: never;
@@ -9403,6 +9407,8 @@ export interface operations {
                 sampled?: boolean | null;
                 bounced?: boolean | null;
                 lead?: boolean | null;
+                near?: boolean | null;
+                to_decide?: boolean | null;
                 q?: string;
             };
             header?: never;
@@ -9648,6 +9654,8 @@ export interface operations {
                 sampled?: boolean | null;
                 bounced?: boolean | null;
                 lead?: boolean | null;
+                near?: boolean | null;
+                to_decide?: boolean | null;
                 q?: string;
             };
             header?: never;
@@ -9781,6 +9789,8 @@ export interface operations {
                 sampled?: boolean | null;
                 bounced?: boolean | null;
                 lead?: boolean | null;
+                near?: boolean | null;
+                to_decide?: boolean | null;
                 q?: string;
             };
             header?: never;
