@@ -2,14 +2,13 @@
 
 from collections import deque
 
+import app.features.dispatch.router
+import app.features.issues.router
+import app.features.review.router  # noqa: F401 - registers effects
 from app.features.issues import moves
 from app.features.issues.lifecycle import ENDED, MOVES, OPEN, Action, State, Who, moves_from
 from app.features.issues.policy import RELATIONS
 from scripts import lifecycle_diagram
-
-import app.features.dispatch.router  # noqa: F401 - registers effects
-import app.features.review.router  # noqa: F401 - registers effects
-import app.features.issues.router  # noqa: F401 - registers effects and guards
 
 
 def test_the_documented_diagram_is_the_one_the_code_runs_on():

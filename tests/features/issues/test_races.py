@@ -90,43 +90,51 @@ def at_once(count: int, do: Callable[[int], httpx.Response]) -> list[httpx.Respo
 
 def test_twenty_identical_reports_at_once_are_one(street: Street) -> None:
     for _ in range(ROUNDS):
-        report_id = uuid.uuid4()
-        with street.client("volunteer") as client:
-            photo_id = uuid.uuid4()
-            put_photo(client, photo_id, pictures.jpeg(64, 48))
-            body = street.body([photo_id])
-            answers = at_once(20, lambda _: client.put(f"/api/reports/{report_id}", json=body))
-        assert Counter(a.status_code for a in answers) == {201: 1, 200: 19}
-        assert len({a.json()["issue"]["id"] for a in answers}) == 1
-        with street.session() as session:
-            kept = session.scalars(sa.select(Report).where(Report.client_id == report_id)).all()
-            assert len(kept) == 1
+        _twenty_at_once(street)
+
+
+def _twenty_at_once(street: Street) -> None:
+    report_id = uuid.uuid4()
+    with street.client("volunteer") as client:
+        photo_id = uuid.uuid4()
+        put_photo(client, photo_id, pictures.jpeg(64, 48))
+        body = street.body([photo_id])
+        answers = at_once(20, lambda _: client.put(f"/api/reports/{report_id}", json=body))
+    assert Counter(a.status_code for a in answers) == {201: 1, 200: 19}
+    assert len({a.json()["issue"]["id"] for a in answers}) == 1
+    with street.session() as session:
+        kept = session.scalars(sa.select(Report).where(Report.client_id == report_id)).all()
+        assert len(kept) == 1
 
 
 def test_a_report_and_its_photos_all_at_once_become_one_case(street: Street) -> None:
     """Neither may miss the other: whoever commits last must see all."""
     for _ in range(ROUNDS):
-        ids, report_id = [uuid.uuid4() for _ in range(4)], uuid.uuid4()
-        body = street.body(ids)
-        files = [pictures.jpeg(64, 48, quality=60 + n) for n in range(4)]
-        with street.client("volunteer") as client:
+        _all_at_once(street)
 
-            def send(n: int) -> httpx.Response:
-                if n < 4:
-                    return put_photo(client, ids[n], files[n])
-                return client.put(f"/api/reports/{report_id}", json=body)
 
-            answers = at_once(6, send)
-            assert {a.status_code for a in answers} <= {200, 201}
-            told = client.get(f"/api/reports/{report_id}").json()
-        assert (told["state"], told["photos"]["received"]) == ("complete", 4)
-        with street.session() as session:
-            made = (
-                sa.select(sa.func.count())
-                .select_from(IssueEvent)
-                .where(IssueEvent.issue_id == uuid.UUID(told["issue"]["id"]))
-            )
-            assert session.scalar(made) == 1
+def _all_at_once(street: Street) -> None:
+    ids, report_id = [uuid.uuid4() for _ in range(4)], uuid.uuid4()
+    body = street.body(ids)
+    files = [pictures.jpeg(64, 48, quality=60 + n) for n in range(4)]
+    with street.client("volunteer") as client:
+
+        def send(n: int) -> httpx.Response:
+            if n < 4:
+                return put_photo(client, ids[n], files[n])
+            return client.put(f"/api/reports/{report_id}", json=body)
+
+        answers = at_once(6, send)
+        assert {a.status_code for a in answers} <= {200, 201}
+        told = client.get(f"/api/reports/{report_id}").json()
+    assert (told["state"], told["photos"]["received"]) == ("complete", 4)
+    with street.session() as session:
+        made = (
+            sa.select(sa.func.count())
+            .select_from(IssueEvent)
+            .where(IssueEvent.issue_id == uuid.UUID(told["issue"]["id"]))
+        )
+        assert session.scalar(made) == 1
 
 
 def test_numbers_have_no_gap_and_no_double_under_load(street: Street) -> None:
@@ -138,23 +146,27 @@ def test_numbers_have_no_gap_and_no_double_under_load(street: Street) -> None:
 
 def test_ten_threads_on_one_case_make_one_event(street: Street) -> None:
     for _ in range(ROUNDS):
-        with street.client("volunteer") as phone, street.client("dispatcher") as desk:
-            issue = street.filed(phone)
-            path = f"/api/issues/{issue['id']}/actions/dispatch"
-            seen = {"If-Match": f'"{issue["version"]}"'}
-            answers = at_once(10, lambda _: desk.post(path, json={"unit_id": street.unit_id}, headers=seen))
-        assert Counter(a.status_code for a in answers) == {200: 1, 409: 9}
-        late = [a.json() for a in answers if a.status_code == 409]
-        assert {p["code"] for p in late} == {"version-conflict"}
-        assert all(p["current"] == {"state": "dispatched", "version": issue["version"] + 1} for p in late)
-        with street.session() as session:
-            story = session.scalars(
-                sa.select(IssueEvent.action)
-                .where(IssueEvent.issue_id == uuid.UUID(issue["id"]))
-                .order_by(IssueEvent.seq)
-            ).all()
-            state = session.scalar(sa.select(Issue.state).where(Issue.id == uuid.UUID(issue["id"])))
-        assert (story, state) == (["submit", "dispatch"], "dispatched")
+        _ten_on_one(street)
+
+
+def _ten_on_one(street: Street) -> None:
+    with street.client("volunteer") as phone, street.client("dispatcher") as desk:
+        issue = street.filed(phone)
+        path = f"/api/issues/{issue['id']}/actions/dispatch"
+        seen = {"If-Match": f'"{issue["version"]}"'}
+        answers = at_once(10, lambda _: desk.post(path, json={"unit_id": street.unit_id}, headers=seen))
+    assert Counter(a.status_code for a in answers) == {200: 1, 409: 9}
+    late = [a.json() for a in answers if a.status_code == 409]
+    assert {p["code"] for p in late} == {"version-conflict"}
+    assert all(p["current"] == {"state": "dispatched", "version": issue["version"] + 1} for p in late)
+    with street.session() as session:
+        story = session.scalars(
+            sa.select(IssueEvent.action)
+            .where(IssueEvent.issue_id == uuid.UUID(issue["id"]))
+            .order_by(IssueEvent.seq)
+        ).all()
+        state = session.scalar(sa.select(Issue.state).where(Issue.id == uuid.UUID(issue["id"])))
+    assert (story, state) == (["submit", "dispatch"], "dispatched")
 
 
 def test_one_command_sent_ten_times_at_once_is_carried_out_once(street: Street) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.core import db
 from tests import factories
 from tests.support.cases import LAT, LON, World
-
-from app.core import db
 
 
 def test_a_lead_is_looked_at_before_it_is_dispatched(town: World) -> None:

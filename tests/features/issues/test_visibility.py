@@ -7,10 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core import db
-from app.features.issues import stream
 from app.core.changes import Note
 from app.core.errors import Unauthenticated
 from app.features.identity.viewer import COOKIE
+from app.features.issues import stream
 from tests import factories
 from tests.support.cases import World
 
