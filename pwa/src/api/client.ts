@@ -45,6 +45,8 @@ export interface Options {
   ifMatch?: string | number
   signal?: AbortSignal
   timeoutMs?: number
+  /** Arrives even when the page is being closed: decisions that waited for their undo time. */
+  keepalive?: boolean
 }
 export interface Answer<T> {
   data: T
@@ -96,7 +98,7 @@ export async function request<T>(method: Method, path: string, body?: unknown, o
   const sentAt = Date.now()
   let response: Response
   try {
-    response = await fetch(address(path, options.query), { method, headers, body: encode(body, headers), signal, credentials: 'same-origin', redirect: 'error' })
+    response = await fetch(address(path, options.query), { method, headers, body: encode(body, headers), signal, keepalive: options.keepalive, credentials: 'same-origin', redirect: 'error' })
   } catch (cause) {
     if (options.signal?.aborted) throw cause
     heardNothing()

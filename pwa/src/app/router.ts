@@ -5,14 +5,18 @@ import { messagesReady } from '@/core/i18n'
 import { useSession } from '@/core/session'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as home } from '@/features/home/routes'
+import { routes as orders } from '@/features/orders/routes'
 import { routes as signin } from '@/features/signin/routes'
+import { routes as triage } from '@/features/triage/routes'
 import { startRoute } from './nav'
 import { say } from './say'
 
 const routes: RouteRecordRaw[] = [
   ...home,
   ...capture,
+  ...orders,
   ...signin,
+  ...triage,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
 ]
 

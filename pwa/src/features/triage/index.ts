@@ -1,0 +1,2 @@
+/** The desk where reports are judged and sent to the unit that answers for the place. */
+export { routes } from './routes'
