@@ -1,14 +1,29 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { VitePWA } from 'vite-plugin-pwa'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const api = process.env.XF_API ?? 'http://127.0.0.1:8000'
+
+/** Leaflet 1.9 asks "is there inline SVG?" by innerHTML while it loads, which Trusted Types refuse. Every browser we run in has it. */
+function leafletWithoutInnerHtml(): Plugin {
+  const probe = "div.innerHTML = '<svg/>';"
+  return {
+    name: 'leaflet-without-inner-html',
+    transform(code, id) {
+      if (!id.includes('leaflet/dist/leaflet-src')) return null
+      if (!code.includes(probe)) this.error('Leaflet has changed: look where it writes innerHTML while it loads')
+      return { code: code.replace(probe, "div.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));"), map: null }
+    },
+  }
+}
 
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   plugins: [
     vue(),
+    leafletWithoutInnerHtml(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src',
