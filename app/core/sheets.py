@@ -5,8 +5,6 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import xlsxwriter
-
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -30,6 +28,8 @@ def csv_bytes(rows: Iterable[Sequence[Any]]) -> bytes:
 
 def xlsx_bytes(sheets: dict[str, Sequence[Sequence[Any]]]) -> bytes:
     """A workbook: the first row of each sheet is its head, bold and fixed. Text stays text."""
+    import xlsxwriter  # at every start it would cost time and memory for nothing
+
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

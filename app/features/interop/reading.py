@@ -9,7 +9,6 @@ from typing import Any
 
 from app.core.sheets import sheet_plain
 from app.features.interop.errors import FileRefused
-from app.features.interop.workbook import read_workbook
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -92,6 +91,9 @@ def _from_csv(text: str) -> Iterator[_Line]:
 
 
 def _from_workbook(data: bytes) -> Iterator[_Line]:
+    # The library costs time and memory at every start: only who reads a workbook pays.
+    from app.features.interop.workbook import read_workbook
+
     for cells, formulas in read_workbook(data, max_columns=MAX_COLUMNS + 1):
         yield _Line(cells, formulas)
 
