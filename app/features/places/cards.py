@@ -38,7 +38,7 @@ def point_card(session: Session, viewer: Viewer, point_id: uuid.UUID) -> PointOu
         raise NotFound()
     unit_ids = [row.territory_id, row.responsible_unit_id, row.support_unit_id]
     units = queries.system_names(session, Unit, unit_ids)
-    people = queries.system_names(session, User, [row.point_chief_id])
+    people = queries.system_names(session, User, [] if viewer.is_pending else [row.point_chief_id])
     grids = queries.system_names(session, Grid, [row.grid_id])
     card = PointOut.model_validate(row)
     names = {
@@ -49,7 +49,7 @@ def point_card(session: Session, viewer: Viewer, point_id: uuid.UUID) -> PointOu
         "grid": grids.get(row.grid_id),
     }
     found = {field: Named.model_validate(name) for field, name in names.items() if name is not None}
-    held = with_names(session, queries.system_responsibilities(session, row.id))
+    held = with_names(session, queries.responsibilities_for(session, viewer, row.id))
     return card.model_copy(update=found | {"responsibilities": held})
 
 

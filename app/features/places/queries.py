@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, String, func, or_, select
+from sqlalchemy import Select, String, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.features.identity.models import Unit, User
@@ -24,7 +24,9 @@ def visible_grids(viewer: Viewer) -> Select[Grid]:
 
 
 def visible_responsibilities(viewer: Viewer) -> Select[Responsibility]:
-    """包干 of the towns `viewer` sees."""
+    """包干 of the towns `viewer` sees. It names people: a pending person sees none."""
+    if viewer.is_pending:
+        return select(Responsibility).where(false())
     return select(Responsibility).where(Responsibility.town_id.in_(visible_towns(viewer)))
 
 
@@ -111,7 +113,7 @@ def system_belonging(
     return set(session.scalars(found.where(kind.id.in_(ids))))
 
 
-def system_responsibilities(session: Session, point_id: uuid.UUID) -> Sequence[Responsibility]:
-    """Who answers for one (visible) point."""
-    found = select(Responsibility).where(Responsibility.point_id == point_id)
+def responsibilities_for(session: Session, viewer: Viewer, point_id: uuid.UUID) -> Sequence[Responsibility]:
+    """Who answers for one point."""
+    found = visible_responsibilities(viewer).where(Responsibility.point_id == point_id)
     return session.scalars(found.order_by(Responsibility.role, Responsibility.id).limit(50)).all()

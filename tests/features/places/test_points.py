@@ -355,3 +355,18 @@ def test_of_a_received_geometry_only_what_was_checked_is_kept(office: TestClient
 @pytest.mark.parametrize("path", ["/api/points?q=%00", "/api/points?type_code=%00"])
 def test_control_characters_in_a_search_are_refused(office: TestClient, path: str) -> None:
     assert office.get(path).status_code == 422
+
+
+def test_a_pending_person_sees_points_but_no_names(office: TestClient, town: Unit, sign_in: SignIn) -> None:
+    with transaction() as session:
+        chief = factories.user(session, town, "point_chief")
+        newcomer = factories.user(session, town, "volunteer", status="pending")
+    point = made(office, point_chief_id=str(chief.id))
+    body = {"role": "point_chief", "user_id": str(chief.id), "point_id": point["id"]}
+    assert office.post("/api/responsibilities", json=body).status_code == 201
+    phone = sign_in(newcomer)
+    assert len(phone.get("/api/points/offline").json()["items"]) == 1
+    card = phone.get(f"/api/points/{point['id']}").json()
+    assert (card["point_chief"], card["responsibilities"]) == (None, [])
+    assert phone.get("/api/responsibilities").json()["items"] == []
+    assert office.get(f"/api/points/{point['id']}").json()["point_chief"]["id"] == str(chief.id)
