@@ -26,6 +26,9 @@ export interface Snapshot {
 const listeners = new Set<(snapshot: Snapshot) => void>()
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('xunfang-outbox') : null
 let userId: string | null = null
+/** Settled once the app has said who is signed in: a page may open faster than that. */
+let tellOwner: () => void = () => undefined
+const ownerTold = new Promise<void>((resolve) => (tellOwner = resolve))
 let running: AbortController | null = null
 let again = false
 let timer: ReturnType<typeof setTimeout> | null = null
@@ -76,6 +79,7 @@ export async function hasRoom(bytes: number): Promise<boolean> {
 
 /** A new draft, on the disk before the camera opens: Android may kill the page behind the camera. */
 export async function beginDraft(kind: OutboxItem['kind'], body: Record<string, unknown>, label = ''): Promise<OutboxItem> {
+  await ownerTold
   if (!userId) throw new Error('nobody is signed in')
   const item: OutboxItem = {
     id: crypto.randomUUID(), kind, userId, state: 'draft', body, photos: [], label, createdAt: Date.now(), tries: 0, nextTryAt: 0,
@@ -87,6 +91,7 @@ export async function beginDraft(kind: OutboxItem['kind'], body: Record<string, 
 
 /** The newest draft of the signed-in person: what a killed page left behind. */
 export async function lastDraft(kind: OutboxItem['kind']): Promise<OutboxItem | null> {
+  await ownerTold
   if (!userId) return null
   return (await store.itemsOf(userId)).filter((item) => item.state === 'draft' && item.kind === kind).at(-1) ?? null
 }
@@ -201,11 +206,15 @@ async function settle(owner: string, signal: AbortSignal): Promise<void> {
 
 /** Who is signed in; only this person's items are shown and sent. Null stops the sender and keeps everything. */
 export async function signedInAs(id: string | null): Promise<void> {
-  if (id === userId) return wake()
+  if (id === userId) {
+    tellOwner()
+    return wake()
+  }
   running?.abort()
   running = null
   userId = id
   ended = null
+  tellOwner()
   await tell()
   wake()
 }

@@ -92,28 +92,27 @@ export function useReportDraft() {
     await outbox.dropPhoto(draft.id, id)
   }
 
-  /** Hands the report to the sender. Resolves when it is safe on this phone. */
+  /** Hands the report to the sender. Resolves when it is safe on this phone; it stays on the screen until `clear()`. */
   async function save(body: Record<string, unknown>, label: string): Promise<void> {
     if (!draft.id) throw new Error('no draft')
     await keep()
     const first = draft.photos[0]
     await outbox.finish(draft.id, { captured_at: first?.captured_at ?? new Date().toISOString(), clock_offset_seconds: offsetSeconds(), photos: draft.photos.map(photoBody), ...body }, label)
-    draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
-    draft.photos = []
-    draft.facts = structuredClone(EMPTY)
-    draft.id = null
-    draft.resumed = false
   }
 
-  async function discard(): Promise<void> {
-    if (draft.id) await outbox.discardDraft(draft.id)
+  function clear(): void {
     draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
     Object.assign(draft, { id: null, resumed: false, facts: structuredClone(EMPTY), photos: [] })
   }
 
+  async function discard(): Promise<void> {
+    if (draft.id) await outbox.discardDraft(draft.id)
+    clear()
+  }
+
   const befores = computed(() => draft.photos.filter((photo) => photo.role === 'before'))
   const afters = computed(() => draft.photos.filter((photo) => photo.role === 'after'))
-  return { draft, befores, afters, begin, add, remove, keep, save, discard }
+  return { draft, befores, afters, begin, add, remove, keep, save, clear, discard }
 }
 export type ReportDraft = ReturnType<typeof useReportDraft>
 
