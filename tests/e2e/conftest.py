@@ -3,6 +3,8 @@
 A test that fails leaves a screenshot of each of its pages in var/e2e/.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from app.core.frontend import PWA
 from tests.support import browser as chromium
+from tests.support.guard import once
+from tests.support.server import ROOT, LiveServer
+from tests.support.town import Town
 
 SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-# A quay in a town that does not exist; within the demo town's area.
-POSITION = {"latitude": 30.0, "longitude": 120.0, "accuracy": 8.0}
+# Twelve metres east of the gate of 兰溪苑, a point of the demo town.
+POSITION = {"latitude": 31.18224, "longitude": 120.10211, "accuracy": 8.0}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,30 @@ def playwright() -> Iterator[Playwright]:
         pytest.skip("no Chinese font (Debian: fonts-noto-cjk)")
     with sync_playwright() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def pwa(run_folder: Path) -> None:
+    """The built PWA, built anew where its sources are younger."""
+
+    def build() -> dict[str, Any]:
+        sources = [*(ROOT / "pwa/src").rglob("*.*"), ROOT / "pwa/index.html", ROOT / "pwa/vite.config.ts"]
+        built = PWA / "index.html"
+        if not built.exists() or max(s.stat().st_mtime for s in sources) > built.stat().st_mtime:
+            subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT / "pwa", check=True, timeout=200)
+        return {}
+
+    once(run_folder, "pwa", build)
+
+
+@pytest.fixture(scope="module")
+def town(pwa: None, server_factory: Callable[..., LiveServer]) -> Iterator[Town]:
+    """A served demo town with a few cases of every state, for the tests of one file."""
+    server = server_factory(XUNFANG_JOBS="inline", XUNFANG_TOTP_REQUIRED="false")
+    seed = [sys.executable, "-m", "tests.support.seed_town"]
+    subprocess.run(seed, cwd=ROOT, env=server.env, check=True, timeout=120)
+    yield Town(server)
+    server.stop()
 
 
 @pytest.fixture(scope="session")

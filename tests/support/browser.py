@@ -54,3 +54,14 @@ def axe_violations(page: Page) -> list[str]:
         page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
     return [f"{v['id']}: {v['help']} ({len(v['nodes'])}×) {v['nodes'][0]['target']}" for v in found]
+
+
+IN_CONTROL = """() => new Promise((resolve) => {
+  const worker = navigator.serviceWorker;
+  if (worker.controller) resolve(); else worker.addEventListener('controllerchange', () => resolve(), { once: true });
+})"""
+
+
+def wait_for_worker(page: Page) -> None:
+    """Returns when the service worker answers for the page."""
+    page.evaluate(IN_CONTROL)

@@ -1,0 +1,60 @@
+"""A small demo town for browser tests: all its people and places, and two cases of every state, with drawn pictures.
+
+Run beside a started server, in its environment: `python -m tests.support.seed_town`.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+
+from app.core import clock, db
+from app.demo import scenes
+from app.demo.casebook import CasePlan, PhotoPlan
+from app.demo.load import PASSWORD, _key, _Story
+from app.demo.plan import make_plan, timeline
+from app.demo.settle import settle
+from app.features.photos.service import Kept
+from app.features.photos.trusted import keep_trusted
+
+OF_EACH_STATE = 2
+SIZE = (640, 480)
+
+
+def chosen(plan: list[CasePlan]) -> list[CasePlan]:
+    """The youngest cases of every state, and those that they name as their master."""
+    seen: Counter[str] = Counter()
+    wanted: dict[int, CasePlan] = {}
+    by_ref = {case.ref: case for case in plan}
+    for case in reversed(plan):
+        if seen[case.state] < OF_EACH_STATE:
+            seen[case.state] += 1
+            wanted[case.ref] = case
+    for case in list(wanted.values()):
+        masters = (by_ref[step.data["master"]] for step in case.steps if "master" in step.data)
+        wanted.update((master.ref, master) for master in masters)
+    return [_alone(wanted[ref], set(wanted)) for ref in sorted(wanted)]
+
+
+def _alone(case: CasePlan, told: set[int]) -> CasePlan:
+    steps = tuple(s for s in case.steps if s.data.get("master", case.ref) in told)
+    return replace(case, steps=steps)
+
+
+def picture(photo: PhotoPlan) -> tuple[str, Kept]:
+    data = scenes.photograph(photo.shot, SIZE)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return sha256, keep_trusted(data, sha256=sha256)
+
+
+def main() -> None:
+    at = clock.now()
+    steps = list(timeline(chosen(make_plan(at))))
+    kept = {_key(p, n): picture(p) for n, (_, step) in enumerate(steps) for p in step.data.get("photos", ())}
+    with db.transaction() as session:
+        with clock.frozen(at):
+            settled = settle(session, at, PASSWORD)
+        _Story(session, settled, kept).tell(steps, lambda *_: None)
+
+
+if __name__ == "__main__":
+    main()
