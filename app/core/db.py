@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 from starlette.concurrency import run_in_threadpool
 
 from app.core.config import get_settings
+from app.core.sqlite_turns import TurnConnection, take_turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,7 +79,8 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`. SQLite: WAL, synchronous=FULL (an acknowledged report survives a power cut), foreign keys on."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=20, max_overflow=25, pool_timeout=4, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
-    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, hide_parameters=True, connect_args={"check_same_thread": False})
+    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, hide_parameters=True, connect_args={"check_same_thread": False, "factory": TurnConnection})
+    take_turns(engine)
 
     @event.listens_for(engine, "connect")
     def _pragmas(raw: Any, _: Any) -> None:

@@ -235,6 +235,8 @@ def run_worker() -> None:
     log.info("worker started", executor=_executor)
     asked.wait()
     stop()
+    if any(thread.name.startswith("dbos-executor") for thread in threading.enumerate()):
+        os._exit(0)  # jobs that did not end in time are queued again by now; the interpreter would wait for them
 
 
 def _start() -> None:
@@ -286,8 +288,11 @@ def stop(seconds: int = 10) -> None:
     _maintainer.join()
     _maintainer = None
     DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
-    with db.transaction() as session:
-        jobs_store.release(session, [_executor])
+    try:
+        with db.transaction() as session:
+            jobs_store.release(session, [_executor])
+    except Exception:
+        log.warning("running jobs not handed back: another process will miss them", exc_info=True)
 
 
 # ---- housekeeping ----
