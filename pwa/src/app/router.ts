@@ -3,9 +3,12 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import '@/core/route-meta'
 import { messagesReady } from '@/core/i18n'
 import { useSession } from '@/core/session'
+import { routes as account } from '@/features/account/routes'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as home } from '@/features/home/routes'
 import { routes as orders } from '@/features/orders/routes'
+import { routes as reports } from '@/features/reports/routes'
+import { routes as review } from '@/features/review/routes'
 import { routes as signin } from '@/features/signin/routes'
 import { routes as triage } from '@/features/triage/routes'
 import { startRoute } from './nav'
@@ -13,8 +16,11 @@ import { say } from './say'
 
 const routes: RouteRecordRaw[] = [
   ...home,
+  ...account,
   ...capture,
   ...orders,
+  ...reports,
+  ...review,
   ...signin,
   ...triage,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },

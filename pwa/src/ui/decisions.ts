@@ -48,6 +48,10 @@ export function useDecisions(settled: () => void) {
   function isGone({ id, version }: Versioned): boolean {
     return (decided.get(id) ?? -1) >= version
   }
+  /** A step of one's own (the case was opened) gave it a new version: it stays decided. */
+  function raise(id: string, version: number) {
+    if (decided.has(id)) decided.set(id, version)
+  }
   /** Those of a batch that the server did not take. */
   function restore(ids: readonly string[]) {
     ids.forEach((id) => decided.delete(id))
@@ -56,5 +60,5 @@ export function useDecisions(settled: () => void) {
     refused.value = refused.value.filter((one) => one !== refusal)
   }
   onScopeDispose(flushUndo)
-  return { isGone, refused, decide, restore, dismiss }
+  return { isGone, refused, decide, raise, restore, dismiss }
 }
