@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { placeOf } from './inbox'
+
+const all = () => true
+
+it('leads each person to the own side of the case', () => {
+  expect(placeOf({ kind: 'report_closed', issue_id: 'x' }, true, all)).toMatchObject({ name: 'report', query: { case: '1' } })
+  expect(placeOf({ kind: 'order_new', issue_id: 'x' }, true, all)).toMatchObject({ name: 'order' })
+  expect(placeOf({ kind: 'request_new', issue_id: 'x' }, false, all)).toMatchObject({ name: 'case' })
+})
+
+it('leads nowhere once the case is out of sight', () => {
+  expect(placeOf({ kind: 'order_new', issue_id: null }, true, all)).toBeNull()
+})

@@ -1,0 +1,13 @@
+/** Where a message leads: the reporter to the report, the unit to the order, the office to the case. Pure. */
+import type { RouteLocationRaw } from 'vue-router'
+
+const OF_REPORTER = /^report_/
+
+export function placeOf(row: { kind: string; issue_id: string | null }, isUnit: boolean, has: (route: string) => boolean): RouteLocationRaw | null {
+  if (!row.issue_id) return null
+  const order: RouteLocationRaw = { name: 'order', params: { id: row.issue_id } }
+  const report: RouteLocationRaw = { name: 'report', params: { id: row.issue_id }, query: { case: '1' } }
+  if (OF_REPORTER.test(row.kind)) return report
+  if (isUnit) return order
+  return has('case') ? { name: 'case', params: { id: row.issue_id } } : report
+}

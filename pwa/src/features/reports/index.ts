@@ -1,0 +1,2 @@
+/** What became of my reports. */
+export { routes } from './routes'
