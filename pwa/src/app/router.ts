@@ -5,7 +5,9 @@ import { messagesReady } from '@/core/i18n'
 import { useSession } from '@/core/session'
 import { routes as account } from '@/features/account/routes'
 import { routes as capture } from '@/features/capture/routes'
+import { routes as cases } from '@/features/cases/routes'
 import { routes as home } from '@/features/home/routes'
+import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
 import { routes as reports } from '@/features/reports/routes'
 import { routes as review } from '@/features/review/routes'
@@ -22,6 +24,8 @@ const routes: RouteRecordRaw[] = [
   ...reports,
   ...review,
   ...signin,
+  ...leader,
+  ...cases,
   ...triage,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
 ]

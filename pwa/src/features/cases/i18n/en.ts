@@ -1,0 +1,57 @@
+import type { SameKeys } from '@/core/i18n'
+import type { zh } from './zh'
+
+export const en = {
+  title: 'Cases',
+  one: 'Case',
+  no: 'No. {no}',
+  noNo: 'No number yet',
+  cancel: 'Cancel',
+  done: 'Done: {action}',
+  nothingToFill: 'Nothing to fill in; confirm and it is done.',
+  live: 'Live',
+  untold: 'No description',
+  noPoint: 'Not at a point',
+  noUnit: 'Not dispatched yet',
+  view: { choose: 'List or map', list: 'List', map: 'Map' },
+  list: {
+    found: '{n} case||{n} cases', more: 'Show 50 more', xlsx: 'Spreadsheet', print: 'Print', case: 'Case', state: 'State', unit: 'Unit', time: 'Time', foundAt: 'Found', category: 'Category', point: 'Point', nature: 'Nature',
+    empty: 'No case fits', emptyText: 'Change the conditions or clear the filters.', mapEmpty: 'No cases here', mapLabel: 'Map of cases: {n}', clusters: 'Many cases: zoom in or narrow the filter to see single ones', printed: 'Printed {at} · {n} case||Printed {at} · {n} cases',
+  },
+  filter: {
+    open: 'Filter', all: 'All conditions', clear: 'Clear', search: 'Description, point or number; two characters or more', state: 'State', nature: 'Nature', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', source: 'Source',
+    overdue: 'Overdue only', held: 'Reporter not confirmed', sampled: 'Sampled', to_decide: 'Waiting for me', from: 'Found from', until: 'Until', sort: 'Order', mine: 'My unit', any: 'Any',
+    bounced: 'Bounced', lead: 'Outside leads', save: 'Save filter', saved: 'Saved', name: 'Name', drop: 'Delete saved filter “{name}”', keep: 'Save', apply: 'Show results',
+  },
+  sort: { found: 'Newest first', due: 'Due first', updated: 'Changed last' },
+  preset: { today: 'My work today', open: 'All open', overdue: 'Overdue', urgent: 'Urgent', review: 'In review', decide: 'Waiting for me', mine: 'Reported by me' },
+  detail: {
+    photos: 'Photos', facts: 'Facts', orders: 'Orders', rounds: 'Rectification', coordination: 'Coordination', deferrals: 'Deferrals', approvals: 'Requests and approvals', lookBacks: 'Look-backs', checks: 'Site checks', events: 'History', comments: 'Comments', duplicates: 'Alike nearby', links: 'Related cases',
+    act: 'Act', noAct: 'Nothing for you to do now', share: 'Share', print: 'Print', xlsx: 'Spreadsheet', copied: 'Copied; paste it into the group', map: 'Where', photoAlt: '{role} photo, {category}', photoBroken: 'This photo cannot be shown', notReady: 'Being prepared',
+    shareText: '[{state}] {place} {category}\nUnit: {unit}\n{time}\n{link}', due: 'Due {at}', noDue: 'No deadline yet', back: 'Back to cases',
+    category: 'Category', nature: 'Nature', source: 'Source', ref: 'Outside number', point: 'Point', grid: 'Grid', territory: 'Territory', unit: 'Unit', helpers: 'Helpers', reporter: 'Reported by', assignee: 'Assigned to', dispatcher: 'Dispatched by', fixer: 'Fixed by', found: 'Found', received: 'Received', dueAt: 'Due', campaign: 'Campaign limit', closed: 'Closed', requirement: 'Requirement', measure: 'Measure', distance: 'From the point', accuracy: 'Accuracy', counts: 'Counts', countsText: 'Returned {rework} · relapsed {relapse} · reopened {reopen} · witnesses {witness}', near: '{n} m', chronic: 'Keeps coming back', held: 'Reporter not confirmed', sampled: 'Sampled', flags: 'Notes', position: 'Position',
+    order: 'Order {no}', sent: 'Sent {at}', claimed: 'Claimed {at}', bounced: 'Bounced {at}', ended: 'Ended {at}', round: 'Rectification {no}', submitted: 'Submitted {at}', returned: 'Returned {at}', withdrawn: 'Withdrawn {at}', planDue: 'Plan due {at}', plan: 'Approved {at}', final: 'Final deadline {at}', resume: 'Resumes {at}', resumed: 'Resumed {at}',
+    asked: 'Asked by {who}, {at}', decided: 'Decided by {who}, {at}', look: 'Look back by {at}', lookDone: 'Looked at {at}', check: '{who} looks by {at}', checkYes: 'Confirmed', checkNo: 'Not confirmed', until: 'Until {at}', safety: 'Kept safe by: {text}',
+    system: 'System', someone: 'Somebody', say: 'Write a line', audience: 'For whom', send: 'Send', audiences: { office: 'Office only', unit: 'Office and unit', reporter: 'Office, unit and reporter' }, sent2: 'Sent', noComments: 'No comments yet',
+    master: 'Merged into no. {no}', merged: 'No. {no} was merged into this', recurs: 'Relapse of no. {no}',
+  },
+  result: { ok: 'Still clean', passed: 'Still clean', relapsed: 'Relapsed', pass: 'Still clean', relapse: 'Relapsed' },
+  approval: { asked: 'Waiting', approved: 'Approved', refused: 'Refused', withdrawn: 'Withdrawn' },
+  request: { extend: 'Extension', defer: 'Deferral', void: 'Voiding', escalate: 'Coordination', close: 'Closing', reopen: 'Reopening' },
+  source: { snap: 'Snapshot', patrol: 'Patrol', leader: 'Leader', department: 'Department', video: 'Video', third_party: 'Third party', district: 'District', hotline: 'Hotline', media: 'Media', public: 'Public', web: 'Web', cross: 'Cross-check', mirror: 'Mirror' },
+  code: {
+    reject: { not_a_problem: 'Not a problem', not_ours: 'Not in this town', duplicate: 'Already reported', unclear: 'Unclear', already_fixed: 'Already fixed', false_report: 'Not true', other: 'Other' },
+    bounce: { not_ours: 'Not ours', wrong_place: 'Wrong place', wrong_category: 'Wrong category', already_done: 'Already done', not_a_problem: 'Not a problem', other: 'Other' },
+    ruling: { founded: 'The bounce was right', unfounded: 'The bounce was not right' },
+    defer: { works: 'Waits for works', season: 'Waits for the season', property_right: 'Property unclear', other: 'Other' },
+    void: { duplicate: 'Duplicate', wrong: 'Reported by mistake', test: 'Test', out_of_scope: 'Out of scope', other: 'Other' },
+    return: { other_place: 'Another place', not_solved: 'Not solved', unreadable: 'Cannot be made out', old_or_copied: 'Old or copied photo', wrong_issue: 'Another case', measure_unclear: 'Measure unclear', other: 'Other' },
+    meeting: { deliberation: 'Deliberation', coordination: 'Coordination meeting', consultation: 'Consultation' },
+  },
+  f: {
+    note: 'Note', reason: 'Reason', unit: 'Unit', person: 'Person', nature: 'Nature', due: 'Due', category: 'Category', requirement: 'Requirement', checker: 'Who looks', checkDue: 'By when', question: 'What is in doubt', confirmed: 'Is it so', yes: 'Confirmed', no: 'Not confirmed', finding: 'What was seen',
+    point: 'Point', source: 'Source', ref: 'Outside number', description: 'Description', why: 'Reason', toReporter: 'To the reporter', appeal: 'Why you disagree', master: 'Merge into', masterHint: 'Paste the link or the id of that case', ruling: 'Ruling', until: 'Until', resume: 'Resumes at', safety: 'How it is kept safe meanwhile',
+    meetingKind: 'Kind of meeting', helpers: 'Helping units', meeting: 'What the meeting decided', final: 'Final deadline', measures: 'Measures', milestones: 'Milestones', milestonesHint: 'One a line: 2026-06-01 18:00 fence is up', request: 'Which request', refuseWhy: 'Why not', comment: 'To the unit', notFixed: 'What is not fixed', witness: 'What was seen',
+    photo: 'Photo', photoMay: 'Photo (optional)', photoOff: 'Remove {name}', photoNeeded: 'A photo is needed',
+  },
+} satisfies SameKeys<typeof zh>

@@ -1,0 +1,5 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/leader', name: 'leader', component: () => import('./LeaderPage.vue'), meta: { shell: 'adaptive', nav: 'leader' } },
+]

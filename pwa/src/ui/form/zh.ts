@@ -1,0 +1,20 @@
+export const zh = {
+  needed: '必填',
+  choose: '请选择',
+  none: '不指定',
+  why: {
+    missing: '这一项要填',
+    too_short: '太短了',
+    too_long: '太长了',
+    in_the_past: '时间已经过了',
+    not_later: '要比现在的期限晚',
+    unknown_person: '没有这个人，或不在本镇',
+    unknown_unit: '没有这个单位',
+    unknown_point: '没有这个点位',
+    unknown_category: '没有这个类别',
+    nothing_changed: '什么都没有改',
+    invalid: '填得不对',
+  },
+  pattern: '只能用字母、数字和 . _ -',
+  json: '这不是有效的 GeoJSON',
+}
