@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 LATE_MINIMUM = timedelta(hours=4)
-PLAN_WITHIN = timedelta(hours=24)
+LEFT_AT_RESUME = timedelta(hours=24)
+"""A case that comes back from deferral has at least a day."""
 URGENT_HOURS = 24
 """An urgent case is due within a day, or sooner where the category says so."""
 

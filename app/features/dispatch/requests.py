@@ -1,7 +1,7 @@
 """Two-step moves: asked by one, decided by another on one Approval record (DECISIONS 9). Coordination, deferral, extension, void."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.clock import now
 from app.core.errors import Invalid
-from app.features.dispatch.deadlines import PLAN_WITHIN
+from app.features.dispatch.deadlines import LEFT_AT_RESUME
 from app.features.dispatch.models import Coordination, Deferral
 from app.features.dispatch.schemas import (
     ApprovePlanIn,
@@ -25,7 +25,7 @@ from app.features.dispatch.schemas import (
 )
 from app.features.dispatch.service import end_order, set_helpers, unit_of_town
 from app.features.identity.models import Role
-from app.features.issues.guards import fail, open_request
+from app.features.issues.guards import campaign_setting, fail, open_request
 from app.features.issues.lifecycle import Action, ApprovalKind, ApprovalState, Nature, State
 from app.features.issues.models import Approval, Issue
 from app.features.issues.moves import Moving, effect, lock, perform_as_system
@@ -115,8 +115,8 @@ def resume(m: Moving) -> None:
     issue = m.issue
     if deferral is not None:
         deferral.resumed_at = m.at
-        left = (issue.due_at - deferral.from_at) if issue.due_at else PLAN_WITHIN
-        issue.due_at = m.at + max(left, PLAN_WITHIN)
+        left = (issue.due_at - deferral.from_at) if issue.due_at else LEFT_AT_RESUME
+        issue.due_at = m.at + max(left, LEFT_AT_RESUME)
     issue.resume_at = None
     if issue.responsible_unit_id is None:
         raise fail("unit_has_liaison", unit=None)
@@ -129,7 +129,7 @@ def ask_escalate(m: Moving) -> None:
 
 @effect(Action.ESCALATE, EscalateIn)
 def escalate(m: Moving) -> None:
-    """疑难: to the principal leader; a plan is due in 24 h, the case when the plan says."""
+    """疑难: to the principal leader; a plan is due in a day, the case when the plan says."""
     issue = m.issue
     asked = open_request(m.session, issue, ApprovalKind.ESCALATE)
     if asked is not None and asked.asked_by_id != m.actor_id:
@@ -138,7 +138,7 @@ def escalate(m: Moving) -> None:
         asked.state = ApprovalState.WITHDRAWN
     issue.nature = Nature.DIFFICULT
     issue.accepted_at = issue.accepted_at or m.at
-    issue.plan_due_at = m.at + PLAN_WITHIN
+    issue.plan_due_at = m.at + timedelta(hours=campaign_setting(m.session, issue, "plan_due_hours"))
     issue.mode = "coordinated"
     if m.body.unit_id is not None:
         issue.responsible_unit_id = unit_of_town(m.session, issue, m.body.unit_id).id

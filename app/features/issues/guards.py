@@ -21,7 +21,6 @@ from app.features.standards.models import Campaign, Category, EvidencePolicy
 
 NEEDS_SITE_CHECK = frozenset({"hotline", "media", "public", "web"})
 MERGE_RADIUS_M = 200
-APPEAL_DAYS = 3
 ASKED_BY = {
     "ask_extend": ApprovalKind.EXTEND,
     "extend": ApprovalKind.EXTEND,
@@ -154,9 +153,9 @@ def first_appeal(m: Moving) -> None:
 
 @guard
 def appeal_in_time(m: Moving) -> None:
-    rejected_at = m.issue.reviewed_at
-    if rejected_at is not None and m.at > rejected_at + timedelta(days=APPEAL_DAYS):
-        raise fail("appeal_in_time", days=APPEAL_DAYS)
+    rejected_at, days = m.issue.reviewed_at, campaign_setting(m.session, m.issue, "appeal_days")
+    if rejected_at is not None and m.at > rejected_at + timedelta(days=days):
+        raise fail("appeal_in_time", days=days)
 
 
 @guard
