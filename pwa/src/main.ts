@@ -50,9 +50,8 @@ async function startOutbox(): Promise<void> {
 
 async function start(): Promise<void> {
   await usePrefs().start()
-  // Without a remembered person only the server knows whether the cookie is good.
-  const asked = refreshMe()
-  if (!session.me) await asked
+  // Nobody remembered, nobody signed in: a first visit asks nothing that would be refused.
+  const asked = session.me ? refreshMe() : null
   app.use(router)
   await router.isReady().catch(() => undefined)
   app.mount('#app')

@@ -6,6 +6,8 @@ import type { OutboxItem } from './store'
 const MOST_DAYS = 30
 const MOST_BYTES = 300 * 1024 * 1024
 const DAY_MS = 86_400_000
+/** What has just arrived stays in sight, also where everything counts as backed up at once. */
+const SEEN_MS = 10 * 60_000
 
 function sizeOf(item: OutboxItem): number {
   return item.photos.reduce((sum, photo) => sum + photo.size, 0)
@@ -18,7 +20,7 @@ export async function tidy(userId: string, durableThrough: string, now = Date.no
   let bytes = acked.reduce((sum, item) => sum + sizeOf(item), 0)
   for (const item of acked) {
     const received = Date.parse(item.receivedAt ?? '')
-    const isCovered = received < Date.parse(durableThrough)
+    const isCovered = received < Date.parse(durableThrough) && now - received > SEEN_MS
     const isOld = now - received > MOST_DAYS * DAY_MS
     if (!isCovered && !isOld && bytes <= MOST_BYTES) continue
     bytes -= sizeOf(item)

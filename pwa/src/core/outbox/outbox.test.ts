@@ -200,6 +200,15 @@ describe('keeping', () => {
     expect(await store.getItem(fresh.id)).toBeDefined()
   })
 
+  it('leaves what has just arrived in sight for a while, even where it is covered', async () => {
+    const item = await queued()
+    await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: '2026-11-22T00:00:00Z' }))
+    await tidy('me', '2026-11-22T00:01:00Z', Date.parse('2026-11-22T00:01:00Z'))
+    expect(await store.getItem(item.id)).toBeDefined()
+    await tidy('me', '2026-11-22T00:11:00Z', Date.parse('2026-11-22T00:11:00Z'))
+    expect(await store.getItem(item.id)).toBeUndefined()
+  })
+
   it('offers everything again when the server was restored', async () => {
     const item = await queued()
     await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: 'x' }))
