@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from app.core.frontend import PWA
+from app.demo import scenes
 from tests.support import browser as chromium
 from tests.support.guard import once
 from tests.support.server import ROOT, LiveServer
@@ -21,6 +22,7 @@ from tests.support.town import Town
 SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+FRAMES = 12
 # Twelve metres east of the gate of 兰溪苑, a point of the demo town.
 POSITION = {"latitude": 31.18224, "longitude": 120.10211, "accuracy": 8.0}
 
@@ -60,9 +62,23 @@ def town(pwa: None, server_factory: Callable[..., LiveServer]) -> Iterator[Town]
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium with a fake camera that shows Chromium's own test picture."""
-    launched = chromium.launch(playwright.chromium)
+def film(run_folder: Path) -> Path:
+    """What the fake camera shows: drawn street pictures, one after the other."""
+    into = run_folder / "street.mjpeg"
+
+    def draw() -> dict[str, Any]:
+        shots = [scenes.Shot("lane", 7, "rubbish", stand=stand) for stand in range(FRAMES)]
+        chromium.mjpeg([scenes.photograph(shot, (640, 480)) for shot in shots], into)
+        return {}
+
+    once(run_folder, "film", draw)
+    return into
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
+    """Chromium with a fake camera that shows the film."""
+    launched = chromium.launch(playwright.chromium, camera=film)
     yield launched
     launched.close()
 

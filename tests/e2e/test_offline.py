@@ -1,0 +1,204 @@
+"""The promise: what the phone shows as sent is on the server once, byte for byte; everything else is still on the phone."""
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.support.phone import Phone
+from tests.support.town import OTHER_VOLUNTEER, VOLUNTEER, Town
+
+OpenContext = Callable[..., BrowserContext]
+Eventually = Callable[..., Any]
+PAGE = b"<!doctype html><title>Welcome</title><p>Please accept the terms of this network."
+
+
+class Portal(BaseHTTPRequestHandler):
+    """A captive portal: whatever is asked, here is a page, and all is well."""
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(PAGE)))
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    do_GET = do_PUT = do_POST = answer  # noqa: N815 - names that http.server looks for
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing to the test's output."""
+
+
+@contextmanager
+def portal_instead_of(town: Town) -> Iterator[None]:
+    town.server.stop()
+    portal = ThreadingHTTPServer(("127.0.0.1", town.server.port), Portal)
+    threading.Thread(target=portal.serve_forever, daemon=True).start()
+    yield
+    portal.shutdown()
+    portal.server_close()
+    town.server.start()
+
+
+@pytest.fixture
+def phone(town: Town, open_context: OpenContext) -> Callable[..., Phone]:
+    """Makes a phone of a person, ready to work without a network."""
+
+    def make(login: str = VOLUNTEER) -> Phone:
+        town.tokens.pop(login, None)
+        context = open_context(town.url, storage_state=town.signed_in(login))
+        return Phone(context.new_page()).ready_for_offline()
+
+    return make
+
+
+def reports_of(town: Town, items: list[dict[str, Any]]) -> list[str]:
+    """The server's reports that this phone made, as often as they are there."""
+    ids = {item["id"].replace("-", "") for item in items}
+    rows = town.rows("SELECT client_id FROM reports WHERE state <> 'incomplete'")
+    found = [str(row[0]).replace("-", "") for row in rows]
+    return [one for one in found if one in ids]
+
+
+def assert_arrived(town: Town, items: list[dict[str, Any]]) -> None:
+    """Each item once; each photo with the phone's digest, in the database and on the disk; sent is what the phone says."""
+    assert {item["state"] for item in items} == {"acked"}
+    assert sorted(reports_of(town, items)) == sorted(item["id"].replace("-", "") for item in items)
+    rows = town.rows("SELECT client_id, sha256 FROM photos")
+    there = [(str(row[0]).replace("-", ""), row[1]) for row in rows]
+    wanted = [(id.replace("-", ""), sha256) for item in items for id, sha256 in item["photos"].items()]
+    assert [one for one in wanted if there.count(one) != 1] == []
+    on_disk = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files(town.server.folder)}
+    assert {sha256 for _, sha256 in wanted} <= on_disk
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def test_twenty_reports_without_a_network_arrive_once(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone()
+    context = walker.page.context
+    context.set_offline(True)
+    taps = [walker.capture() for _ in range(12)]
+    walker.page.reload()
+    taps += [walker.capture() for _ in range(7)] + [walker.capture(photos=2)]
+    assert max(taps[:19]) <= 5
+    expect(walker.page.get_by_text("21 张未上传")).to_be_visible()
+    before = walker.kept()
+    assert len(before) == 20 and sum(len(item["photos"]) for item in before) == 21
+    assert {item["state"] for item in before} <= {"queued", "sending"}
+
+    walker.page.close()
+    town.server.kill()
+    later = Phone(context.new_page()).open("/outbox")
+    expect(later.page.get_by_text("20 件上报 · 21 张照片")).to_be_visible()
+    assert {item["id"]: item["photos"] for item in later.kept()} == {i["id"]: i["photos"] for i in before}
+
+    town.server.start()
+    context.set_offline(False)
+    eventually(lambda: set(later.states()) == {"acked"}, 60)
+    expect(later.page.get_by_text("刚传完")).to_be_visible()
+    assert len(later.kept()) == 20
+    assert_arrived(town, later.kept())
+
+
+def test_a_page_killed_while_sending_sends_once(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone()
+    context = walker.page.context
+    assert town.server.process
+    town.server.process.send_signal(signal.SIGSTOP)
+    try:
+        walker.capture()
+        eventually(lambda: "sending" in walker.states())
+        walker.page.close()
+    finally:
+        town.server.process.send_signal(signal.SIGCONT)
+    later = Phone(context.new_page()).open("/outbox")
+    eventually(lambda: later.states() == ["acked"], 20)
+    assert_arrived(town, later.kept())
+
+
+def test_a_captive_portal_is_not_believed(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone(OTHER_VOLUNTEER)
+    with portal_instead_of(town):
+        walker.capture()
+        walker.open("/outbox")
+        tried = tries_of(walker)
+        walker.button("现在上传").click()
+        eventually(lambda: tries_of(walker) > tried)
+        assert walker.states() == ["queued"]
+    walker.button("现在上传").click()
+    eventually(lambda: walker.states() == ["acked"], 20)
+    assert_arrived(town, walker.kept())
+
+
+TRIES = """async () => {
+  const open = indexedDB.open('xunfang-outbox');
+  const db = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+  const items = await new Promise((resolve) => {
+    const asked = db.transaction('items').objectStore('items').getAll();
+    asked.onsuccess = () => resolve(asked.result);
+  });
+  db.close();
+  return Math.max(...items.map((item) => item.tries));
+}"""
+
+
+def tries_of(phone: Phone) -> int:
+    return int(phone.page.evaluate(TRIES))
+
+
+def test_an_ended_session_keeps_everything_and_asks_to_sign_in(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone(OTHER_VOLUNTEER)
+    context = walker.page.context
+    context.set_offline(True)
+    walker.capture()
+    walker.capture()
+    with town.server.session() as session:
+        session.connection().exec_driver_sql("UPDATE sessions SET revoked_at = created_at")
+    town.tokens.clear()
+    context.set_offline(False)
+    walker.open("/outbox")
+    expect(walker.page.get_by_text("需要重新登录").first).to_be_visible()
+    assert walker.states() == ["queued", "queued"]
+    walker.button("去登录").click()
+    walker.page.get_by_label("账号").fill(OTHER_VOLUNTEER)
+    walker.page.get_by_label("密码", exact=True).fill("tinglan-demo")
+    walker.button("登录").click()
+    eventually(lambda: walker.states() == ["acked", "acked"], 20)
+    assert_arrived(town, walker.kept())
+
+
+def test_two_tabs_send_once(town: Town, phone: Callable[..., Phone], eventually: Eventually) -> None:
+    walker = phone()
+    context = walker.page.context
+    sent: list[str] = []
+    context.on("request", lambda asked: asked.method == "PUT" and sent.append(asked.url))
+    context.set_offline(True)
+    for _ in range(4):
+        walker.capture()
+    other = Phone(context.new_page()).open("/outbox")
+    expect(other.page.get_by_text("4 件上报 · 4 张照片")).to_be_visible()
+    sent.clear()
+    context.set_offline(False)
+    eventually(lambda: set(walker.states()) == {"acked"}, 20)
+    expect(other.page.get_by_text("刚传完")).to_be_visible()
+    assert len(sent) == len(set(sent)) == 8
+    assert_arrived(town, walker.kept())
