@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import '@/core/route-meta'
 import { messagesReady } from '@/core/i18n'
+import { titles } from '@/core/i18n/titles'
 import { useSession } from '@/core/session'
 import { routes as account } from '@/features/account/routes'
 import { routes as capture } from '@/features/capture/routes'
@@ -27,7 +28,7 @@ const routes: RouteRecordRaw[] = [
   ...leader,
   ...cases,
   ...triage,
-  { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true, title: () => say('missing.title') } },
+  { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },
 ]
 
 export const router = createRouter({
@@ -49,7 +50,7 @@ router.beforeResolve(async () => {
   await messagesReady()
 })
 router.afterEach((to, from) => {
-  const title = to.meta.title?.()
+  const title = titles.dynamic(String(to.name ?? ''), '')
   document.title = title ? `${title} · ${say('app')}` : say('app')
   // A new page starts at its heading for those who do not see it change.
   if (from.name && to.name !== from.name) requestAnimationFrame(() => document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true }))

@@ -11,8 +11,6 @@ declare module 'vue-router' {
     nav?: string
     /** Hides the tab bar: capture, confirm, detail screens. */
     noTabs?: boolean
-    /** Title of the document. */
-    title?: () => string
   }
 }
 export {}
