@@ -685,6 +685,7 @@ def upgrade() -> None:
         sa.Column("first_closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("campaign_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("round_found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("plan_due_at", sa.DateTime(timezone=True), nullable=True),
@@ -746,6 +747,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_issues_place", ["town_id", "lat", "lon"], unique=False)
         batch_op.create_index("ix_issues_point", ["point_id", "found_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issues_reporter_id"), ["reporter_id"], unique=False)
+        batch_op.create_index("ix_issues_sampled", ["is_sampled", "town_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_issues_territory_id"), ["territory_id"], unique=False)
         batch_op.create_index("ix_issues_town_due", ["town_id", "due_at"], unique=False)
         batch_op.create_index("ix_issues_town_found", ["town_id", "found_at", "id"], unique=False)
@@ -1293,6 +1295,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_issues_town_found")
         batch_op.drop_index("ix_issues_town_due")
         batch_op.drop_index(batch_op.f("ix_issues_territory_id"))
+        batch_op.drop_index("ix_issues_sampled")
         batch_op.drop_index(batch_op.f("ix_issues_reporter_id"))
         batch_op.drop_index("ix_issues_point")
         batch_op.drop_index("ix_issues_place")

@@ -55,26 +55,34 @@ def overdue(at: datetime) -> ColumnElement[bool]:
 
 
 def _measures(p: Period) -> dict[str, ColumnElement[int]]:
-    due = and_(Issue.due_at <= p.at, Issue.state != State.DEFERRED)
+    # M02 to M05 are about the first round (DECISIONS 7): a relapse neither unmakes its closing nor its lateness.
+    closed = Issue.first_closed_at.is_not(None)
+    first_due = func.coalesce(Issue.first_due_at, Issue.due_at)
+    due = and_(first_due <= p.at, Issue.state != State.DEFERRED)
     # SQLite cannot subtract times: the 72-hour limit is stored with the case as campaign_due_at.
-    in_three_days = and_(Issue.first_closed_at.is_not(None), Issue.first_closed_at <= Issue.campaign_due_at)
+    in_three_days = Issue.first_closed_at <= Issue.campaign_due_at
     soon = and_(_open(), Issue.state != State.DEFERRED, Issue.due_at >= p.at, Issue.due_at < p.at + SOON)
     return {
         "found": func.count(Issue.id),
-        "closed": _count(Issue.state == State.CLOSED),
+        "closed": _count(closed),
         "open": _count(_open()),
         "overdue": _count(overdue(p.at)),
         "due_soon": _count(soon),
         "urgent": _count(and_(_open(), Issue.nature == Nature.URGENT)),
         "relapsed": _count(Issue.relapse_count > 0),
         "due": _count(due),
-        "due_closed": _count(and_(due, Issue.state == State.CLOSED)),
-        "on_time": _count(and_(due, Issue.first_closed_at <= Issue.due_at)),
+        "due_closed": _count(and_(due, closed)),
+        "on_time": _count(and_(due, Issue.first_closed_at <= first_due)),
         "three_days_of": _count(Issue.campaign_due_at <= p.at),
         "three_days": _count(and_(Issue.campaign_due_at <= p.at, in_three_days)),
-        "on_spot": _count(Issue.mode.in_(["on_spot", "self"])),
+        "on_spot": _count(Issue.mode == "on_spot"),
         "returned": _count(Issue.rework_count > 0),
-        "reviewed": _count(or_(Issue.reviewed_at.is_not(None), Issue.rework_count > 0)),
+        "reviewed": _count(
+            or_(
+                Issue.reviewed_at.is_not(None),
+                Issue.rework_count + Issue.relapse_count + Issue.reopen_count > 0,
+            )
+        ),
         "in_review": _count(Issue.state == State.IN_REVIEW),
     }
 

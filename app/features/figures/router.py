@@ -22,7 +22,8 @@ READERS = (*SEERS, Role.LEADER, Role.POINT_CHIEF, *UNIT_ROLES)
 
 class Measures(BaseModel):
     """Counts of the cohort at T. Rates are shown as n/d: closed/found (M02), due_closed/due (M03), on_time/due (M04),
-    three_days/three_days_of (M05), on_spot/found (M06), returned/reviewed (M10)."""
+    three_days/three_days_of (M05), on_spot/found (M06), returned/reviewed (M10). M02 to M05 count the first round, so a
+    case that relapsed is closed there and open in `open`."""
 
     found: int
     closed: int

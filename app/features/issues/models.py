@@ -38,6 +38,7 @@ class Issue(Base):
         Index("ix_issues_category", "category_id", "found_at"),
         Index("ix_issues_town_due", "town_id", "due_at"),
         Index("ix_issues_town_updated", "town_id", "updated_at", "id"),
+        Index("ix_issues_sampled", "is_sampled", "town_id", "state"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=hidden_id)
@@ -84,6 +85,8 @@ class Issue(Base):
     first_closed_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    first_due_at: Mapped[datetime | None]
+    """due_at of the first round, kept when a relapse sets a new one."""
     campaign_due_at: Mapped[datetime]
     """found_at + the campaign's limit (72 h)."""
     round_found_at: Mapped[datetime]

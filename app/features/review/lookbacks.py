@@ -99,6 +99,7 @@ def relapse(m: Moving) -> None:
         answered.issue_photo_id = rows[0].id
     category = session.get_one(Category, issue.category_id)
     m.to = State.RECTIFYING if issue.was_dispatched else State.SUBMITTED
+    issue.first_due_at = issue.first_due_at or issue.due_at
     if issue.was_dispatched:
         issue.due_at = relapse_due(found_at=m.at, deadline_hours=category.deadline_hours)
         issue.dispatched_at = issue.acknowledged_at = m.at
