@@ -38,7 +38,7 @@ describe('live updates', () => {
     FakeStream.last.onopen?.()
     FakeStream.last.onmessage?.({ data: '{"topics": ["issues", "review"], "id": "1"}' })
     expect(liveState.value).toBe('live')
-    expect(invalidate.mock.calls.map(([filter]) => filter?.queryKey)).toEqual([['issues'], ['review']])
+    expect(invalidate.mock.calls.map(([filter]) => (filter as { queryKey?: unknown } | undefined)?.queryKey)).toEqual([['issues'], ['review']])
   })
   it('poll while the stream is away and come back to it', () => {
     FakeStream.last.readyState = FakeStream.CLOSED
