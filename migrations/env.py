@@ -1,6 +1,10 @@
 """Alembic's entry: the settings' database, or the connection a caller hands over in `config.attributes["connection"]`."""
 
 import importlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +45,29 @@ def render_item(kind: str, obj: Any, autogen: Any) -> str | bool:
     return False
 
 
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Hold back others that migrate the same database: several machines may be rolled out at once.
+
+    On PostgreSQL it asks again and again instead of waiting in the lock: who waits there holds a snapshot, for
+    which CREATE INDEX CONCURRENTLY would wait in turn.
+    """
+    if connection.dialect.name == "sqlite":
+        # A lock that every system has: SQLite's own, on a file beside, for SQLite itself commits between its steps.
+        with closing(sqlite3.connect(f"{connection.engine.url.database}.migrating", timeout=600)) as beside:
+            beside.execute("BEGIN EXCLUSIVE").close()
+            yield
+        return
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('xunfang migrate'))")):
+        connection.rollback()
+        time.sleep(0.2)
+    connection.commit()
+    # A failed migration lets go with its connection.
+    yield
+    connection.execute(text("SELECT pg_advisory_unlock(hashtext('xunfang migrate'))"))
+    connection.commit()
+
+
 def migrate(connection: Connection) -> None:
     """Run on one connection. A migration that cannot get its lock gives up soon instead of stopping the town."""
     if connection.dialect.name == "postgresql":
@@ -66,7 +93,7 @@ else:
     if settings.is_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.sqlalchemy_url)
-    with engine.connect() as made:
+    with engine.connect() as made, alone(made):
         migrate(made)
+        jobs_store.migrate(settings.sqlalchemy_url)
     engine.dispose()
-    jobs_store.migrate(settings.sqlalchemy_url)
