@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.errors import Problem
 from app.features.issues import moves
-from app.features.issues.lifecycle import MOVES, Action, ApprovalState, State
+from app.features.issues.guards import can_decide
+from app.features.issues.lifecycle import MOVES, Action, ApprovalKind, ApprovalState, State
 from app.features.issues.models import Approval, Issue
 from app.features.issues.moves import GUARDS, Moving
 from app.features.issues.policy import Standing
@@ -27,7 +28,7 @@ def allowed(session: Session, st: Standing, issue: Issue) -> list[Action]:
 
 def _passes(session: Session, st: Standing, issue: Issue, action: Action) -> bool:
     if action == Action.REFUSE_REQUEST:
-        return _has_request_of_others(session, st, issue)
+        return _has_request_to_refuse(session, st, issue)
     state = State(issue.state)
     asked = Moving(session, st.viewer, issue, action, None, now(), state)
     for name in MOVES[state, action].guards:
@@ -40,11 +41,10 @@ def _passes(session: Session, st: Standing, issue: Issue, action: Action) -> boo
     return True
 
 
-def _has_request_of_others(session: Session, st: Standing, issue: Issue) -> bool:
-    open_ones = select(Approval.id).where(
+def _has_request_to_refuse(session: Session, st: Standing, issue: Issue) -> bool:
+    of_others = select(Approval.kind).where(
         Approval.issue_id == issue.id,
         Approval.state == ApprovalState.ASKED,
         Approval.asked_by_id != st.viewer.user_id,
-        Approval.needs_role.in_(st.viewer.roles),
     )
-    return session.scalar(open_ones.limit(1)) is not None
+    return any(can_decide(session, st, issue, ApprovalKind(kind)) for kind in session.scalars(of_others))

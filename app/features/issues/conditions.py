@@ -21,11 +21,10 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
 
 
 def is_near(one: Any, other: Any) -> ColumnElement[bool]:
-    """`other` is open, of the same kind, and lies in the box around `one`."""
+    """`other` is open, of the same kind (so of the same town), and lies in the box around `one`."""
     # A degree of latitude is 111 km everywhere; of longitude 85 to 105 km in China, so the box is a little wide there.
     dlat, dlon = NEAR_M / 111_320, NEAR_M / 85_000
     return and_(
-        other.town_id == one.town_id,
         other.id != one.id,
         other.category_id == one.category_id,
         other.state.in_(OPEN),

@@ -199,7 +199,7 @@ _add(
 _add(A.RESUME, "deferred", "rectifying", Who.RESUMER)
 _add(A.ASK_EXTEND, "rectifying", "same", Who.LIAISON, "before_due", "extensions_left", "nothing_asked")
 _add(A.EXTEND, "rectifying", "same", Who.LINE_LEADER, "was_asked", "not_own_request", "area_approver")
-_add(A.REFUSE_REQUEST, "any", "same", Who.REQUEST_DECIDER, "not_own_request")
+_add(A.REFUSE_REQUEST, "any", "same", Who.REQUEST_DECIDER, "not_own_request", "decides_this")
 _add(A.RECTIFY, "rectifying", "in_review", Who.FIXER, "pairs_covered", "has_measure")
 _add(A.WITHDRAW, "in_review", "rectifying", Who.FIXER, "review_not_started", "was_dispatched")
 _add(A.START_REVIEW, "in_review", "same", Who.REVIEWER)

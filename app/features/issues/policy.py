@@ -1,11 +1,11 @@
 """Who may see a case and who stands in which relation to it. One policy, as SQL for reads and as sets for guards."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, union, union_all
+from sqlalchemy.orm import Session, aliased
 
 from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
@@ -42,28 +42,6 @@ def my_points(viewer: Viewer) -> Select[uuid.UUID]:
     return select(Point.id).where(or_(Point.point_chief_id == viewer.user_id, Point.id.in_(answered)))
 
 
-def _in_reach(viewer: Viewer, roles: tuple[Role, ...]) -> ColumnElement[bool]:
-    """Cases of the towns or units in whose subtree one of `roles` is held."""
-    towns = {
-        h.town_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.TOWN and h.town_id
-    }
-    lower = [
-        h.unit_id
-        for h in viewer.holds
-        if h.role in roles and h.unit_kind not in (UnitKind.TOWN, UnitKind.DISTRICT)
-    ]
-    above = [h.unit_id for h in viewer.holds if h.role in roles and h.unit_kind == UnitKind.DISTRICT]
-    parts: list[ColumnElement[bool]] = []
-    if towns:
-        parts.append(Issue.town_id.in_(sorted(towns)))
-    if above:
-        parts.append(Issue.town_id.in_(select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))))
-    if lower:
-        reached = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(lower))
-        parts += [Issue.responsible_unit_id.in_(reached), Issue.territory_id.in_(reached)]
-    return or_(*parts) if parts else false()
-
-
 def as_whom(viewer: Viewer) -> tuple[uuid.UUID, ...]:
     """The viewer, and the people they stand in for while these are away."""
     return (viewer.user_id, *viewer.stands_in_for)
@@ -85,39 +63,61 @@ def works_for_unit(viewer: Viewer) -> bool:
     return viewer.has(*UNIT_ROLES) or bool(viewer.stands_in_for)
 
 
+def _sees_own_town_whole(viewer: Viewer) -> bool:
+    if viewer.is_pending or viewer.town_id is None or _held_above(viewer):
+        return False
+    return any(
+        h.role in SEERS and h.unit_kind == UnitKind.TOWN and h.town_id == viewer.town_id for h in viewer.holds
+    )
+
+
+def _held_above(viewer: Viewer, *roles: str) -> list[uuid.UUID]:
+    """Units above the towns at which a role is held."""
+    return [
+        h.unit_id for h in viewer.holds if h.unit_kind == UnitKind.DISTRICT and (not roles or h.role in roles)
+    ]
+
+
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """The one scope filter of cases, as SQL. Deny by default."""
-    parts = [_in_reach(viewer, SEERS), Issue.reporter_id == viewer.user_id]
+    if _sees_own_town_whole(viewer):
+        # All else that such a person may see lies within it; one plain condition lets the indexes work.
+        return Issue.town_id == viewer.town_id
+    if above := _held_above(viewer, *SEERS):
+        towns = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
+        return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
+    # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
+    return and_(Issue.id.in_(union(*_reasons(viewer))), _same_town(viewer))
+
+
+def _reasons(viewer: Viewer) -> Iterator[Select[uuid.UUID]]:
+    """Ids of cases by each reason the viewer has to see them."""
+    one = aliased(Issue, name="seen")
+    ids = select(one.id)
+    yield ids.where(one.reporter_id == viewer.user_id)
     if viewer.is_pending:
-        return Issue.reporter_id == viewer.user_id
-    witnessed = select(Witness.issue_id).where(Witness.user_id == viewer.user_id)
-    checking = select(SiteCheck.issue_id).where(SiteCheck.assignee_id.in_(as_whom(viewer)))
-    passed_on = Issue.state.not_in(HELD_BACK_FROM_UNITS)
-    parts += [
-        Issue.id.in_(witnessed),
-        Issue.id.in_(checking),
-        and_(Issue.assignee_id.in_(as_whom(viewer)), passed_on),
-    ]
+        return
+    yield select(Witness.issue_id).where(Witness.user_id == viewer.user_id)
+    yield select(SiteCheck.issue_id).where(SiteCheck.assignee_id.in_(as_whom(viewer)))
+    passed_on, known = one.state.not_in(HELD_BACK_FROM_UNITS), one.is_held.is_(False)
+    yield ids.where(one.assignee_id.in_(as_whom(viewer)), passed_on)
+    if held := viewer.held_at(*SEERS):
+        reached = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(held))
+        yield ids.where(one.responsible_unit_id.in_(reached))
+        yield ids.where(one.territory_id.in_(reached))
     if works_for_unit(viewer):
-        reach = unit_reach(viewer)
-        helped = select(IssueHelper.issue_id).where(IssueHelper.unit_id.in_(reach))
-        parts.append(and_(or_(Issue.responsible_unit_id.in_(reach), Issue.id.in_(helped)), passed_on))
+        yield ids.where(one.responsible_unit_id.in_(unit_reach(viewer)), passed_on)
+        helped = select(IssueHelper.issue_id).where(IssueHelper.unit_id.in_(unit_reach(viewer)))
+        yield ids.where(one.id.in_(helped), passed_on)
     if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
-        parts.append(and_(Issue.point_id.in_(my_points(viewer)), Issue.is_held.is_(False)))
+        yield ids.where(one.point_id.in_(my_points(viewer)), known)
     if viewer.has(Role.GRID_OFFICER):
-        parts.append(
-            and_(
-                Issue.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)),
-                Issue.is_held.is_(False),
-            )
-        )
-    return and_(or_(*parts), _same_town(viewer))
+        yield ids.where(one.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)), known)
 
 
 def _same_town(viewer: Viewer) -> ColumnElement[bool]:
     """Nothing is visible across towns but by a role held above both."""
-    above = [h.unit_id for h in viewer.holds if h.unit_kind == UnitKind.DISTRICT]
-    if above:
+    if above := _held_above(viewer):
         return Issue.town_id.in_(select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above)))
     return Issue.town_id == viewer.town_id
 
