@@ -44,7 +44,9 @@ export function useAfterDraft() {
   }
   async function begin(issueId: string, label: string): Promise<void> {
     target = issueId
-    const left = (await outbox.snapshot()).items.filter((item) => item.kind === 'command' && item.state === 'draft' && item.body.target === issueId && item.body.action === 'rectify').at(-1)
+    // Waits until the outbox knows whose it is: a killed page comes back by its address.
+    const any = await outbox.lastDraft('command')
+    const left = any && (await outbox.snapshot()).items.filter((item) => item.kind === 'command' && item.state === 'draft' && item.body.target === issueId && item.body.action === 'rectify').at(-1)
     if (!left) {
       draft.id = (await outbox.beginDraft('command', kept(), label)).id
       return
