@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.errors import Problem
 from app.features.issues import moves
-from app.features.issues.guards import can_decide
+from app.features.issues.deciders import can_decide
 from app.features.issues.lifecycle import MOVES, Action, ApprovalKind, ApprovalState, State
 from app.features.issues.models import Approval, Issue
 from app.features.issues.moves import GUARDS, Moving
