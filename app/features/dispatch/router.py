@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
-from app.features.dispatch import jobs, merging, queries, requests, sections, service
+from app.features.dispatch import handover, jobs, merging, queries, requests, sections, service
 from app.features.identity.models import Role
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.action_routes import add_actions
@@ -15,8 +15,8 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.policy import DISPATCHERS
 
 router = APIRouter(tags=["dispatch"])
-# Importing these registers effects, sections of a case, and clocks.
-REGISTERED = (jobs, merging, requests, sections, service)
+# Importing these registers effects, sections of a case, hooks and clocks.
+REGISTERED = (handover, jobs, merging, requests, sections, service)
 add_actions(
     router,
     Action.DISPATCH,

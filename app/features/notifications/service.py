@@ -131,28 +131,28 @@ AFTER_CLOSING = frozenset({"report_closed", "order_closed"})
 @listen
 def tell(session: Session, issue: Issue, event: IssueEvent) -> None:
     """One inbox row a person: the first rule that names them. The actor is not told of the own deed."""
-    told: set[uuid.UUID] = set()
+    named: dict[uuid.UUID, str] = {}
     for kind, who in RULES.get(Action(event.action), []):
         if kind in AFTER_CLOSING and event.to_state != "closed":
             continue
-        people = {p for p in who(session, issue, event) if p is not None} - told - {event.actor_id}
-        active = session.scalars(
-            select(User.id).where(User.id.in_(people), User.status != UserStatus.DISABLED)
-        ).all()
-        for user_id in active:
-            params = {"no": issue.no, "reason": event.reason_code}
-            session.add(
-                InboxItem(
-                    user_id=user_id,
-                    issue_id=issue.id,
-                    event_id=event.id,
-                    kind=kind,
-                    params=params,
-                    at=event.at,
-                )
+        for person in who(session, issue, event):
+            if person is not None and person != event.actor_id:
+                named.setdefault(person, kind)
+    if not named:
+        return
+    present = select(User.id).where(User.id.in_(named), User.status != UserStatus.DISABLED)
+    for user_id in session.scalars(present):
+        session.add(
+            InboxItem(
+                user_id=user_id,
+                issue_id=issue.id,
+                event_id=event.id,
+                kind=named[user_id],
+                params={"no": issue.no, "reason": event.reason_code},
+                at=event.at,
             )
-            changes.note(session, issue.town_id, "inbox", user_id)
-        told |= set(active)
+        )
+        changes.note(session, issue.town_id, "inbox", user_id)
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[uuid.UUID] | None, until: datetime | None) -> int:
