@@ -59,6 +59,8 @@ def town(pwa: None, server_factory: Callable[..., LiveServer]) -> Iterator[Town]
     subprocess.run(seed, cwd=ROOT, env=server.env, check=True, timeout=120)
     yield Town(server)
     server.stop()
+    crashed = server.output().partition("Traceback")
+    assert not crashed[1], crashed[1] + crashed[2][-6000:]
 
 
 @pytest.fixture(scope="session")

@@ -17,17 +17,20 @@ from app.features.photos.service import Kept
 from app.features.photos.trusted import keep_trusted
 
 OF_EACH_STATE = 2
+UNIT = "P01"
 SIZE = (640, 480)
 
 
 def chosen(plan: list[CasePlan]) -> list[CasePlan]:
-    """The youngest cases of every state, and those that they name as their master."""
+    """The youngest cases of every state, of some states for one unit, and those that they name as their master."""
     seen: Counter[str] = Counter()
     wanted: dict[int, CasePlan] = {}
     by_ref = {case.ref: case for case in plan}
     for case in reversed(plan):
-        if seen[case.state] < OF_EACH_STATE:
-            seen[case.state] += 1
+        is_orders = case.state in ("dispatched", "rectifying") and case.unit == UNIT
+        kind = f"{case.state} {UNIT}" if is_orders else case.state
+        if seen[kind] < OF_EACH_STATE:
+            seen[kind] += 1
             wanted[case.ref] = case
     for case in list(wanted.values()):
         masters = (by_ref[step.data["master"]] for step in case.steps if "master" in step.data)

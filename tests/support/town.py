@@ -14,6 +14,7 @@ from app.features.identity.viewer import COOKIE
 from tests.support.server import LiveServer
 
 VOLUNTEER, OTHER_VOLUNTEER = "u.vol01", "u.vol02"
+UNIT, OFFICE = "u.p01.lia", "u.office1"
 DISPATCHER, REVIEWER, LEADER, ADMIN = "u.office2", "u.review1", "u.lead01", "u.admin"
 
 

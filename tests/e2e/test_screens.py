@@ -1,0 +1,135 @@
+"""Every screen, phone and desk, light and dark, big text: readable by all, within its width, and quiet.
+
+Quiet: nothing on the console, nothing that the Content-Security-Policy or Trusted Types refuse, no other host asked.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.e2e.conftest import DESK, PHONE
+from tests.support.browser import axe_violations
+from tests.support.town import ADMIN, DISPATCHER, LEADER, REVIEWER, UNIT, VOLUNTEER, Town
+
+OpenContext = Callable[..., BrowserContext]
+BOTH = ("phone", "desk")
+SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
+    (None, "/sign-in", BOTH),
+    (None, "/join", BOTH),
+    (VOLUNTEER, "/", ("phone",)),
+    (VOLUNTEER, "/capture", ("phone",)),
+    (VOLUNTEER, "/outbox", ("phone",)),
+    (VOLUNTEER, "/reports", BOTH),
+    (VOLUNTEER, "/reports/{report}", BOTH),
+    (VOLUNTEER, "/me", BOTH),
+    (VOLUNTEER, "/me/inbox", ("phone",)),
+    (VOLUNTEER, "/me/security", ("phone",)),
+    (VOLUNTEER, "/nowhere", ("phone",)),
+    (UNIT, "/", ("phone",)),
+    (UNIT, "/orders", BOTH),
+    (UNIT, "/orders/{order}", BOTH),
+    (UNIT, "/orders/{order}/after", ("phone",)),
+    (DISPATCHER, "/triage", BOTH),
+    (DISPATCHER, "/cases", BOTH),
+    (DISPATCHER, "/cases/{case}", BOTH),
+    (DISPATCHER, "/me/invite", BOTH),
+    (REVIEWER, "/review", BOTH),
+    (LEADER, "/leader", BOTH),
+    (LEADER, "/", ("phone",)),
+    (ADMIN, "/admin", BOTH),
+    (ADMIN, "/me/security", ("desk",)),
+]
+EACH = [pytest.param(*s[:2], size, id=f"{s[0]} {s[1]} {size}") for s in SCREENS for size in s[2]]
+
+REFUSED = """addEventListener('securitypolicyviolation', (event) =>
+  console.error('refused by policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))"""
+SETTLED = """() => new Promise((resolve, reject) => {
+  const until = performance.now() + 12000;
+  let calm = 0;
+  const look = () => {
+    const busy = document.querySelector('.boot, [aria-busy=true], .skeleton, .sk') || !document.querySelector('h1');
+    calm = busy ? 0 : calm + 1;
+    const images = [...document.images].every((image) => image.complete || image.loading === 'lazy');
+    if (calm > 4 && images) resolve();
+    else if (performance.now() > until) reject(new Error('not settled: ' + (busy?.outerHTML ?? '').slice(0, 300)));
+    else setTimeout(look, 40);
+  };
+  look();
+})"""
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > width + 0.5 && one.getClientRects().length)
+    .slice(-3).map((one) => one.outerHTML.slice(0, 120));
+}"""
+SMALL = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
+  .filter((one) => !one.closest('.sr') && !one.classList.contains('sr') && one.getClientRects().length)
+  .filter((one) => { const area = (one.closest('label') ?? one).getBoundingClientRect();
+                     return area.height < 43.5 && getComputedStyle(one).display !== 'inline'; })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """The worker is kept out on purpose: another test looks after it, and each page would fetch the whole shell."""
+    return said.type in ("error", "warning") and "registration blocked by Playwright" not in said.text
+
+
+def watch(page: Page, host: str) -> list[str]:
+    """Collects what a quiet page never does."""
+    seen: list[str] = []
+    page.add_init_script(REFUSED)
+    page.on("console", lambda said: is_complaint(said) and seen.append(f"console: {said.text}"))
+    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+    page.on(
+        "request",
+        lambda asked: (
+            urlsplit(asked.url).scheme in ("http", "https", "ws", "wss")
+            and urlsplit(asked.url).netloc != host
+            and seen.append(f"another host: {asked.url}")
+        ),
+    )
+    return seen
+
+
+def address(town: Town, login: str | None, path: str) -> str:
+    """Fills in a case that this person has in front of them."""
+    first = {
+        "{report}": "/api/my/reports?limit=1",
+        "{order}": "/api/issues?unit=mine&state=rectifying&limit=1",
+        "{case}": "/api/issues?state=in_review&limit=1",
+    }
+    for place, query in first.items():
+        if place in path:
+            item = town.ask("GET", query, login=login)[0]["items"][0]
+            path = path.replace(place, item.get("report_id") or item["id"])
+    return path
+
+
+def theme(page: Page, name: str, text: str = "normal") -> None:
+    page.evaluate(
+        "([theme, text]) => { const set = document.documentElement.dataset; set.theme = theme; set.text = text; }",
+        [name, text],
+    )
+
+
+@pytest.mark.parametrize(("login", "path", "size"), EACH)
+def test_a_screen(town: Town, open_context: OpenContext, login: str | None, path: str, size: str) -> None:
+    state = town.signed_in(login) if login else None
+    options = {"storage_state": state, "reduced_motion": "reduce", "service_workers": "block"}
+    view = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if size == "phone" else {"viewport": DESK}
+    page = open_context(town.url, **options, **view).new_page()
+    seen = watch(page, urlsplit(town.url).netloc)
+    page.goto(address(town, login, path))
+    page.evaluate(SETTLED)
+    wrong = {"light": axe_violations(page), "too wide": page.evaluate(TOO_WIDE)}
+    if size == "phone":
+        wrong["too small to hit"] = page.evaluate(SMALL)
+        theme(page, "light", "large")
+        wrong["too wide in big text"] = page.evaluate(TOO_WIDE)
+    theme(page, "dark")
+    wrong["dark"] = axe_violations(page)
+    wrong["not quiet"] = seen
+    assert {what: found for what, found in wrong.items() if found} == {}
