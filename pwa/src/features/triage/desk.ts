@@ -12,6 +12,9 @@ import { say } from './say'
 import type { Schemas } from '@/api/call'
 import { ProblemError } from '@/api/client'
 
+/** Heard of, not seen: somebody looks before a unit gets them. */
+const LEADS = ['hotline', 'media', 'public', 'web']
+
 export function useTriage() {
   const client = useQueryClient()
   const tab = ref<Tab>('submitted')
@@ -66,7 +69,7 @@ export function useTriage() {
     if (it.is_held) return say('missing.held')
     if (it.state !== 'submitted') return say('missing.state', { state: domain(`state.${it.state}`) })
     if (!it.allowed_actions.includes(d.nature === 'difficult' ? 'escalate' : 'dispatch'))
-      return say(it.site_checks.some((check) => !check.done_at) ? 'missing.check' : 'missing.notYours')
+      return say(it.site_checks.some((check) => !check.done_at) ? 'missing.check' : LEADS.includes(it.source) && !it.site_checks.some((check) => check.is_confirmed) ? 'missing.lead' : 'missing.notYours')
     const missing = lackOf(d)
     return missing ? say(`missing.${missing}`) : ''
   })

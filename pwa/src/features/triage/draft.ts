@@ -73,7 +73,8 @@ export function townInput(at: Instant): string {
   return `${town.year}-${two(town.month)}-${two(town.day)}T${two(town.hour)}:${town.minute}`
 }
 export function fromTownInput(text: string): number | null {
-  const asUtc = Date.parse(`${text}:00Z`)
+  // Engines read an empty day as some year; only the whole form is a time.
+  const asUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? Date.parse(`${text}:00Z`) : NaN
   if (Number.isNaN(asUtc)) return null
   return asUtc - (Date.parse(`${townInput(asUtc)}:00Z`) - asUtc)
 }

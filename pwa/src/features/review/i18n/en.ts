@@ -28,7 +28,7 @@ export const en = {
   unknown: 'unknown',
   map: { label: 'Where the two photos were taken', apart: '{d} apart · ○ before ● after', one: 'Only one has a position', none: 'Neither has a position' },
   refuse: { title: 'Reasons to refuse', other_place: 'Other place', not_solved: 'Not solved', unreadable: 'Not readable', old_or_copied: 'Old or copied', wrong_issue: 'Wrong issue', measure_unclear: 'Measure unclear', other: 'Other' },
-  override: { label: 'Why a suspect photo passes', hint: 'Why it counts all the same', missing: 'The photo is suspect: give a reason to pass it' },
+  override: { hint: 'Why it counts all the same', missing: 'The photo is suspect: give a reason to pass it' },
   act: {
     close: 'Pass and close', line: 'Pass, to the line leader', principal: 'Pass, to the principal leader', next: 'Pass, next pair', return: 'Return', refusePair: 'Refuse this pair',
     approve: 'Approve closing', refuseRequest: 'Refuse', pass: 'Still fine', relapse: 'Relapsed', confirm: 'Done', prev: 'Previous', nextCase: 'Next',

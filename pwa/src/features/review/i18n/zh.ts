@@ -25,7 +25,7 @@ export const zh = {
   unknown: '不明',
   map: { label: '两张照片的位置', apart: '相距 {d} · ○ 前 ● 后', one: '只有一张有定位', none: '都没有定位' },
   refuse: { title: '不通过的理由', other_place: '不是同一处', not_solved: '没解决', unreadable: '看不清', old_or_copied: '旧照、翻拍', wrong_issue: '问题不对', measure_unclear: '措施没写清', other: '其他' },
-  override: { label: '通过可疑照片的理由', hint: '为什么仍然算数', missing: '照片可疑，写明理由才能通过' },
+  override: { hint: '为什么仍然算数', missing: '照片可疑，写明理由才能通过' },
   act: {
     close: '通过并销项', line: '通过，送分管领导', principal: '通过，送主要领导', next: '这对通过，看下一对', return: '退回整改', refusePair: '这对不通过',
     approve: '同意销项', refuseRequest: '不同意', pass: '没有回潮', relapse: '回潮了', confirm: '确定', prev: '上一件', nextCase: '下一件',

@@ -49,7 +49,7 @@ export const en = {
   },
   why: { point: 'By point: {place} is kept by {unit}', grid: 'By grid: this area is kept by {unit}', territory: 'By territory: this area is kept by {unit}' },
   act: { dispatch: 'Dispatch, next', escalate: 'Coordinate, next', reject: 'Reject', check: 'Site check', confirm: 'Done', send: 'Send' },
-  missing: { unit: 'The unit is missing', reason: 'The reason is missing', held: 'The reporter is not confirmed yet: see People', state: 'This case is {state}: not handled here', check: 'Wait for the site check', notYours: 'Not yours to do' },
+  missing: { unit: 'The unit is missing', reason: 'The reason is missing', held: 'The reporter is not confirmed yet: see People', state: 'This case is {state}: not handled here', check: 'Wait for the site check', lead: 'A lead is checked on site before it is sent', notYours: 'Not yours to do' },
   due: { title: 'Deadline', auto: 'By category: {time}', hours: 'In {n} h: {time}', line: 'At the {n} h line: {time}', own: 'My own', past: 'Must be later than now' },
   reject: { title: 'Reject', reason: 'Why', text: 'A word to the reporter (optional)', appeal: 'The reporter may appeal once within 3 days.' },
   rejectReason: { not_a_problem: 'Not a problem', not_ours: 'Not for the town', duplicate: 'Duplicate', unclear: 'Unclear', already_fixed: 'Already fixed', false_report: 'Not true', other: 'Other' },

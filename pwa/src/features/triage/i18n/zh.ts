@@ -46,7 +46,7 @@ export const zh = {
   },
   why: { point: '按点位包干：{place}归{unit}', grid: '按网格：这一片归{unit}', territory: '按属地：这一片归{unit}' },
   act: { dispatch: '派单，看下一件', escalate: '送协调，看下一件', reject: '不予受理', check: '现场核实', confirm: '确定', send: '派出去' },
-  missing: { unit: '还差责任单位', reason: '还差协调的理由', held: '上报人还没确认，先到人员里确认', state: '这件已经{state}，不在这里办', check: '等现场核实回来再派', notYours: '这一步不归你' },
+  missing: { unit: '还差责任单位', reason: '还差协调的理由', held: '上报人还没确认，先到人员里确认', state: '这件已经{state}，不在这里办', check: '等现场核实回来再派', lead: '线索先要现场核实，再派单', notYours: '这一步不归你' },
   due: { title: '整改期限', auto: '按类别算：{time}', hours: '{n} 小时后：{time}', line: '到 {n} 小时线：{time}', own: '自己定', past: '要晚于现在' },
   reject: { title: '不予受理', reason: '为什么', text: '写给上报人的话（可不写）', appeal: '上报人 3 天内可以申诉一次。' },
   rejectReason: { not_a_problem: '不算问题', not_ours: '不归镇里管', duplicate: '重复上报', unclear: '看不清、说不清', already_fixed: '已经好了', false_report: '不属实', other: '其他' },
