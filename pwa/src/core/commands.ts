@@ -15,6 +15,11 @@ export function parkedFor(items: readonly OutboxItem[], issueId: string): Outbox
   return items.filter((item) => item.kind === 'command' && item.state === 'parked' && item.body.target === issueId)
 }
 
+/** Deeds that will still change the case: one made on an older version has been done already, only its answer was lost. */
+export function ahead(items: readonly OutboxItem[], target: Target): number {
+  return waitingFor(items, target.id).filter((item) => Number(item.body.base_version) >= target.version).length
+}
+
 /** The version the case will have when this command is its turn: each deed that waits before it counts one. */
 export function commandBody(action: string, target: Target, body: Record<string, unknown>, waiting: number): Record<string, unknown> {
   return { action, target: target.id, base_version: target.version + waiting, device_at: new Date().toISOString(), body }

@@ -2,7 +2,7 @@
 import { reactive, toRaw } from 'vue'
 import { photoBody, type Fix } from '@/features/capture'
 import * as outbox from '@/core/outbox'
-import { commandBody, waitingFor, type Target } from '@/core/commands'
+import { ahead, commandBody, type Target } from '@/core/commands'
 
 export interface AfterPhoto {
   id: string
@@ -78,7 +78,7 @@ export function useAfterDraft() {
   async function submit(issue: Target, label: string): Promise<void> {
     if (!draft.id) throw new Error('no draft')
     await keep()
-    const waiting = waitingFor((await outbox.snapshot()).items, issue.id).length
+    const waiting = ahead((await outbox.snapshot()).items, issue)
     const photos = draft.photos.map((photo) => {
       const told = photoBody({ ...toRaw(photo), role: 'after' })
       delete told.role
