@@ -21,6 +21,7 @@ def inbox(
     """The viewer's messages, newest first, with the words of the case where it is still visible to the viewer."""
     found = (
         select(InboxItem, Issue.no, Issue.state, Category.name_zh, Category.name_en, Point.name_zh)
+        .select_from(InboxItem)
         .outerjoin(Issue, (Issue.id == InboxItem.issue_id) & visible(viewer))
         .outerjoin(Category, Category.id == Issue.category_id)
         .outerjoin(Point, Point.id == Issue.point_id)
