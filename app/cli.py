@@ -49,6 +49,15 @@ class ImportKind(StrEnum):
     CATEGORIES = "categories"
 
 
+@app.callback()
+def _logging() -> None:
+    """What a command logs goes to standard error, and never with local variables: those hold passwords."""
+    from app.core import log
+    from app.core.config import get_settings
+
+    log.configure(get_settings())
+
+
 def _fail(message: str) -> typer.Exit:
     err.print(f"[red]{message}[/]")
     return typer.Exit(1)

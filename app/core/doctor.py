@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 
 from app.core import db, frontend, migrating
 from app.core.config import Settings, get_settings, unknown_settings
-from app.core.storage import get_storage
+from app.core.errors import Problem
+from app.core.storage import Storage, get_storage
 
 GIB = 1024**3
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -146,18 +147,32 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         mend = " and ".join(f"XUNFANG_{name.upper()}" for name in missing)
         yield Finding("error", "storage is s3, but it is not told where", f"set {mend}")
         return
-    data = secrets.token_bytes(64)
-    key = f"doctor/{secrets.token_hex(8)}"
-    storage = get_storage()
     try:
-        storage.put(key, data, hashlib.sha256(data).hexdigest())
-        is_whole = storage.get(key) == data
-    finally:
-        storage.delete(key)
-    if is_whole and storage.head(key) is None:
+        is_whole = _kept_and_gone(get_storage())
+    except Problem as exc:
+        yield Finding(
+            "error", f"storage ({settings.storage}): {exc.detail or exc.title}", _storage_mend(settings)
+        )
+        return
+    if is_whole:
         yield Finding("ok", f"storage ({settings.storage}): put, get and delete work")
     else:
         yield Finding("error", f"storage ({settings.storage}) does not give back what it was given")
+
+
+def _kept_and_gone(storage: Storage) -> bool:
+    data, key = secrets.token_bytes(64), f"doctor/{secrets.token_hex(8)}"
+    storage.put(key, data, hashlib.sha256(data).hexdigest())
+    is_whole = storage.get(key) == data
+    storage.delete(key)
+    return is_whole and storage.head(key) is None
+
+
+def _storage_mend(settings: Settings) -> str:
+    if settings.storage == "files":
+        return f"check the disk below {settings.data_dir.absolute()}"
+    where = f"bucket {settings.s3_bucket!r} at {settings.s3_endpoint or 'the default address of S3'}"
+    return f"check that {where} exists, answers, and that XUNFANG_S3_ACCESS_KEY may read and write it"
 
 
 def _secret_key(settings: Settings) -> Iterator[Finding]:
