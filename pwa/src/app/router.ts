@@ -5,6 +5,7 @@ import { messagesReady } from '@/core/i18n'
 import { titles } from '@/core/i18n/titles'
 import { useSession } from '@/core/session'
 import { routes as account } from '@/features/account/routes'
+import { routes as admin } from '@/features/admin/routes'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as cases } from '@/features/cases/routes'
 import { routes as home } from '@/features/home/routes'
@@ -26,6 +27,7 @@ const routes: RouteRecordRaw[] = [
   ...review,
   ...signin,
   ...leader,
+  ...admin,
   ...cases,
   ...triage,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },

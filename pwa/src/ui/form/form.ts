@@ -13,6 +13,8 @@ export interface Field {
   required?: boolean
   options?: readonly Option[]
   hint?: string
+  /** What the empty choice of a select is called. */
+  none?: string
   min?: number
   max?: number
   /** For kinds of one line: at most so many letters. */

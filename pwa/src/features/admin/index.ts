@@ -1,0 +1,2 @@
+/** The town's own settings: units, people, invites, points, grids, responsibilities, categories, campaign, imports. */
+export { routes } from './routes'
