@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core import db
 from app.core.clock import frozen, now
+from app.features.dispatch.models import Dispatch
 from app.features.issues.lifecycle import Action, State
 from app.features.issues.models import Issue
 from tests import factories
@@ -259,3 +261,34 @@ def test_a_second_order_has_a_higher_number(town: World) -> None:
     first, second = town.dispatched(), a_case(town, State.RECTIFYING)
     numbers = [town.case(c["id"])["sections"]["orders"][0]["order_no"] for c in (first, second)]
     assert numbers[1] == numbers[0] + 1
+
+
+def test_a_leaver_s_orders_in_force_name_the_heir(town: World) -> None:
+    with db.transaction() as session:
+        town.people["root"] = factories.user(session, town.town, "admin")
+    unit, rectifier, heir = (
+        str(town.unit.id),
+        str(town.people["rectifier"].id),
+        str(town.people["liaison"].id),
+    )
+    case = town.filed()
+    town.done("dispatcher", case["id"], "dispatch", unit_id=unit, person_id=rectifier)
+    answer = town.client("root").post(f"/api/people/{rectifier}/hand-over", json={"to_id": heir})
+    assert (answer.status_code, answer.json()["moved"]) == (200, 1), answer.text
+    after = town.case(case["id"])
+    assert (after["assignee"]["id"], after["state"]) == (heir, "dispatched")
+    assert after["events"][-1]["data"]["assignee"] == [rectifier, heir]
+    with db.reading() as session:
+        order = session.scalars(select(Dispatch).where(Dispatch.issue_id == uuid.UUID(case["id"]))).one()
+        assert str(order.person_id) == heir
+
+
+def test_a_substitute_does_the_liaison_s_work_while_they_are_away(town: World) -> None:
+    with db.transaction() as session:
+        away = session.merge(town.people["liaison"])
+        away.substitute_id = town.people["other_liaison"].id
+        away.substitute_until = (now() + timedelta(days=3)).date()
+    case = town.dispatched()
+    assert town.done("other_liaison", case["id"], "claim")["state"] == "rectifying"
+    with frozen(now() + timedelta(days=5)):
+        assert town.client("other_liaison").get(f"/api/issues/{case['id']}").status_code == 404
