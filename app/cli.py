@@ -216,10 +216,21 @@ def create_admin(
     from app.features.identity import service as identity
 
     with _refusals_as_messages(), db.transaction() as session:
-        identity.create_admin(
+        admin = identity.create_admin(
             session, login=login, password=password, name_zh=name, town_code=town, town_name=town_name
         )
+        _begin_with_a_standard(session, admin.unit_id)
     out.print(f"{login} may sign in")
+
+
+def _begin_with_a_standard(session: Any, town_id: Any) -> None:
+    """A new town begins with the lists and categories that come with the program: without, nothing can be reported."""
+    from app.features.standards import service as standards
+
+    if not standards.lists_of(session, town_id):
+        data = import_module("app.demo.town").read_data("categories.yaml")
+        standard = standards.load_standard(session, town_id, data)
+        out.print(f"the town begins with the categories and point types of {standard.version}")
 
 
 @app.command("import")
