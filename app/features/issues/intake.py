@@ -6,6 +6,7 @@ Never lost: what a guard refuses still becomes a case, in `submitted`, with a fl
 import hashlib
 import json
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ from app.features.identity.models import Role, User
 from app.features.identity.viewer import Viewer, load_viewer
 from app.features.issues import filing, policy, witnessing
 from app.features.issues.bodies import ReportIn
-from app.features.issues.errors import NoCampaign, SameIdOtherBody
+from app.features.issues.errors import Gone, NoCampaign, SameIdOtherBody
 from app.features.issues.models import Issue, Report, ReportPhoto
 from app.features.issues.receipts import ReportIssue, ReportOut, ReportPhotos
 from app.features.photos import service as photos
@@ -43,7 +44,7 @@ def fingerprint(body: dict[str, Any]) -> str:
 def receive(session: Session, viewer: Viewer, report_id: uuid.UUID, body: ReportIn) -> tuple[Report, bool]:
     """Keep a report, and file it if its photos are here; True: it is new.
 
-    Raises SameIdOtherBody (with the stored one), Forbidden, Invalid, NoCampaign.
+    Raises SameIdOtherBody (with the stored one), Gone, Forbidden, Invalid, NoCampaign.
     """
     if not (viewer.is_pending or viewer.has(*policy.FILERS, Role.PUBLIC)):
         raise Forbidden()
@@ -51,9 +52,11 @@ def receive(session: Session, viewer: Viewer, report_id: uuid.UUID, body: Report
     said = body.model_dump(mode="json")
     known = find(session, viewer.user_id, report_id)
     if known is not None:
-        return _same(known, said), False
+        _same(known, said)
+        try_to_complete(session, viewer, known)
+        return known, False
     report = _new(session, viewer, report_id, body, said)
-    complete(session, viewer, report)
+    try_to_complete(session, viewer, report)
     return report, True
 
 
@@ -68,10 +71,9 @@ def find(session: Session, user_id: uuid.UUID, report_id: uuid.UUID) -> Report |
     return session.scalar(select(Report).where(Report.user_id == user_id, Report.client_id == report_id))
 
 
-def _same(known: Report, said: dict[str, Any]) -> Report:
+def _same(known: Report, said: dict[str, Any]) -> None:
     if known.body_sha256 != fingerprint(said):
         raise SameIdOtherBody(stored=known.body)
-    return known
 
 
 def _new(
@@ -133,16 +135,28 @@ def complete(session: Session, viewer: Viewer, report: Report) -> bool:
     for row in rows:
         if row.photo_id is None and row.client_photo_id in stored:
             row.photo_id = stored[row.client_photo_id].id
-    if any(row.photo_id is None for row in rows):
+    gone = photos.removed(session, report.user_id, [row.client_photo_id for row in rows])
+    if gone and len(gone) == len(rows):
+        raise Gone()
+    if any(row.photo_id is None and row.client_photo_id not in gone for row in rows):
         session.flush()
         return False
-    body = ReportIn.model_validate(report.body)
+    body = _body(report, gone)
     filed = witnessing.attach(session, viewer, report, body) if report.action == "witness" else None
     report.state = "attached" if filed else "complete"
     issue = filed or filing.file(session, viewer, report, body)
     report.issue_id, report.completed_at = issue.id, now()
     session.flush()
     return True
+
+
+def _body(report: Report, gone: set[uuid.UUID]) -> ReportIn:
+    """The report without photos that were deleted here before it could be filed."""
+    body = ReportIn.model_validate(report.body)
+    if gone:
+        body.photos = [photo for photo in body.photos if photo.id not in gone]
+        report.flags = sorted({*report.flags, "photo_removed"})
+    return body
 
 
 def _photo_rows(session: Session, report: Report) -> list[ReportPhoto]:
@@ -164,14 +178,17 @@ def photo_arrived(session: Session, photo: Photo) -> None:
         )
     ).all()
     for report in waiting:
-        try_to_complete(session, report)
+        with suppress(Gone):
+            try_to_complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
 
 
-def try_to_complete(session: Session, report: Report) -> None:
-    """`complete` in a savepoint of its own, as the person who sent it."""
+def try_to_complete(session: Session, viewer: Viewer, report: Report) -> None:
+    """`complete` in a savepoint: a failure of ours keeps the report, and the sweep or the phone's next try files it."""
     try:
         with session.begin_nested():
-            complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
+            complete(session, viewer, report)
+    except Gone:
+        raise
     except Exception:
         log.exception("report not filed yet", report=str(report.id))
 
@@ -193,7 +210,8 @@ def file_report(report_id: str) -> None:
         if report is not None:
             queue_up(session, report.user_id)
             session.refresh(report)
-            complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
+            with suppress(Gone):
+                complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
 
 
 def release_held(session: Session, user_id: uuid.UUID) -> None:

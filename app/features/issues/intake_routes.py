@@ -23,12 +23,19 @@ from app.core.paging import Cursor, Limit, Page
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues import commands, intake, multipart, my_reports
 from app.features.issues.bodies import CommandIn, ReportIn
-from app.features.issues.errors import GuardFailed, MoveNotAllowed, NoCampaign, PhotosMissing, SameIdOtherBody
+from app.features.issues.errors import (
+    Gone,
+    GuardFailed,
+    MoveNotAllowed,
+    NoCampaign,
+    PhotosMissing,
+    SameIdOtherBody,
+)
 from app.features.issues.receipts import CommandOut, MyReport, ReportOut
 
 router = APIRouter(tags=["reports"])
 _AGAIN: dict[int | str, dict[str, Any]] = {200: {"model": ReportOut, "description": "The same report again"}}
-_REPORT = _AGAIN | problems(Unauthenticated, Forbidden, SameIdOtherBody, NoCampaign, Invalid)
+_REPORT = _AGAIN | problems(Unauthenticated, Forbidden, SameIdOtherBody, NoCampaign, Gone, Invalid)
 _AGAIN_COMMAND: dict[int | str, dict[str, Any]] = {
     200: {"model": CommandOut, "description": "The same command again, with its first answer"}
 }

@@ -171,7 +171,9 @@ def system_thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Row[*t
     return session.execute(
         select(IssuePhoto.issue_id, IssuePhoto.kind, IssuePhoto.round_no, Photo.id, Photo.state)
         .join(Photo, Photo.id == IssuePhoto.photo_id)
-        .where(IssuePhoto.issue_id.in_(ids), IssuePhoto.kind.in_(["before", "after"]))
+        .where(
+            IssuePhoto.issue_id.in_(ids), IssuePhoto.kind.in_(["before", "after"]), Photo.deleted_at.is_(None)
+        )
         .order_by(IssuePhoto.issue_id, IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
     ).all()
 

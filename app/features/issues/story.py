@@ -9,7 +9,6 @@ from sqlalchemy import Row
 from app.core.geo import distance_m
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Action
-from app.features.issues.listing import thumb_url
 from app.features.issues.models import IssueEvent, IssuePhoto, PhotoPair
 from app.features.issues.people import Names
 from app.features.issues.schemas import EventOut, PairOut, PhotoOut
@@ -31,7 +30,8 @@ SAID_TO_REPORTER = frozenset({A.REJECT, A.VOID, A.MERGE})
 
 
 def _url(photo: Photo, kind: RenditionKind) -> str | None:
-    return photos.sign_media(photo.id, kind) if photo.state == PhotoState.READY else None
+    is_there = photo.state == PhotoState.READY and photo.deleted_at is None
+    return photos.sign_media(photo.id, kind) if is_there else None
 
 
 def _away(a: tuple[float | None, float | None], b: tuple[float | None, float | None]) -> float | None:
@@ -64,7 +64,7 @@ def _photo(row: IssuePhoto, file: Photo, names: Names, point: Point | None, is_t
         width=file.width,
         height=file.height,
         state=file.state,
-        thumb_url=thumb_url(file.id, file.state),
+        thumb_url=_url(file, RenditionKind.THUMB),
         large_url=_url(file, RenditionKind.LARGE),
         watermarked_url=_url(file, RenditionKind.WATERMARKED) if file.watermark else None,
     )

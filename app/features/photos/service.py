@@ -138,6 +138,12 @@ def owned(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUI
     return {client_id: photo for client_id, photo in found.items() if photo.deleted_at is None}
 
 
+def removed(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the owner's photos that were deleted here and will not come again, by the phone's ids."""
+    found = queries.system_by_client_ids(session, owner_id, client_ids)
+    return {client_id for client_id, photo in found.items() if photo.deleted_at is not None}
+
+
 def needed(
     session: Session, owner_id: uuid.UUID, items: Sequence[PhotoCheckItem]
 ) -> list[tuple[uuid.UUID, Literal["have", "need", "conflict"]]]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import db
 from app.core.clock import now
@@ -13,6 +13,7 @@ from app.features.identity.people import confirm
 from app.features.identity.viewer import load_viewer
 from app.features.issues import intake
 from app.features.issues.models import Issue, IssueEvent, Report
+from app.features.photos.models import Photo
 from app.features.standards.models import Campaign
 from tests.support.cases import LAT, LON, World
 
@@ -285,3 +286,35 @@ def test_my_reports_show_steps_and_what_is_still_missing(town: World) -> None:
         oldest["report_id"],
     ]
     assert two["next"] is None
+
+
+def remove(photo_id: uuid.UUID) -> None:
+    with db.transaction() as session:
+        session.execute(update(Photo).where(Photo.client_id == photo_id).values(deleted_at=now()))
+
+
+def test_a_photo_that_was_removed_here_is_not_waited_for(town: World) -> None:
+    kept, removed = town.photo(), town.photo()
+    remove(removed)
+    told = town.report(photos=[town.shot(removed), town.shot(kept)])
+    assert (told["state"], told["flags"]) == ("complete", ["photo_removed"])
+    assert len(town.case(told["issue"]["id"])["photos"]) == 1
+
+
+def test_a_report_of_which_nothing_is_left_is_not_to_be_sent_again(town: World) -> None:
+    photo_id = town.photo()
+    remove(photo_id)
+    answer = town.put(town.body(photos=[town.shot(photo_id)]))
+    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+
+
+def test_a_report_that_failed_to_be_filed_is_filed_when_it_is_sent_again(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo_id, report_id = uuid.uuid4(), uuid.uuid4()
+    body = town.body(photos=[town.shot(photo_id)])
+    town.put(body, report_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(intake.filing, "file", lambda *_: 1 / 0)
+        town.photo(client_id=photo_id)
+    assert town.put(body, report_id).json()["issue"]["no"] == 1
