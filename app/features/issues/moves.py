@@ -90,10 +90,19 @@ def listen(fn: Listener) -> Listener:
     return fn
 
 
-def lock_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue:
-    """The case, locked and re-read; NotFound where it does not exist or is not the viewer's to see."""
-    if session.scalar(select(Issue.id).where(Issue.id == issue_id, policy.visible(viewer))) is None:
+def lock_visible(
+    session: Session, viewer: Viewer, issue_id: uuid.UUID, other_id: uuid.UUID | None = None
+) -> Issue:
+    """The case, locked and re-read, with its master or `other_id`; NotFound where it is not there or not the viewer's to see."""
+    seen = session.execute(
+        select(Issue.master_id).where(Issue.id == issue_id, policy.visible(viewer))
+    ).one_or_none()
+    if seen is None:
         raise NotFound()
+    if partner := other_id or seen.master_id:
+        # Always in the same order: of two cases merged into each other at once neither may wait for the other.
+        both = select(Issue.id).where(Issue.id.in_([issue_id, partner]))
+        session.execute(both.order_by(Issue.id).with_for_update())
     return lock(session, issue_id)
 
 
@@ -120,7 +129,7 @@ def perform(
     Raises NotFound (not visible), Forbidden (not the role), VersionNeeded, VersionConflict (somebody was first; `current`
     has state and version), MoveNotAllowed (the table has no such row), GuardFailed and its kin.
     """
-    issue = lock_visible(session, viewer, issue_id)
+    issue = lock_visible(session, viewer, issue_id, getattr(body, "master_id", None))
     st = policy.standing(session, viewer)
     who = next((m.who for (_, a), m in MOVES.items() if a == action))
     if not st.stands(who, issue):
