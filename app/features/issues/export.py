@@ -94,4 +94,5 @@ def case_xlsx(session: Session, viewer: Viewer, case: IssueOut) -> bytes:
 
 
 def _who(person: Any) -> str:
-    return (person.name or _name(person.unit)) if person else ""
+    """Unit and role only: a file goes where the access rules do not reach, so it carries no names."""
+    return " · ".join(filter(None, (_name(person.unit), person.role))) if person else ""

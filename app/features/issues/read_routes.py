@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from app.core import audit, db
 from app.core.db import Read, Tx
 from app.core.errors import BadRequest, Forbidden, NotFound, Unauthenticated, problems
 from app.core.etag import row_etag
 from app.core.geo import Box, Crs, to_wgs84
 from app.core.paging import Cursor, Limit, Page
-from app.features.identity.viewer import CurrentViewer, presented_token
+from app.features.identity.viewer import CurrentViewer, Viewer, presented_token
 from app.features.issues import comments, detail, export, listing, overview, queries, stream
 from app.features.issues.bodies import CommentIn, Lat, Lon
 from app.features.issues.lifecycle import Nature, State
@@ -87,9 +88,11 @@ def list_issues(
 
 
 @router.get("/issues.xlsx", response_class=Response, responses=_READ | _FILE)
-def export_issues(session: Read, viewer: CurrentViewer, wanted: Wanted, sort: Sort = "found") -> Response:
-    """The same list as a spreadsheet, at most 5000 rows."""
-    return _file(export.list_xlsx(session, viewer, wanted, sort), "issues")
+def export_issues(viewer: CurrentViewer, wanted: Wanted, sort: Sort = "found") -> Response:
+    """The same list as a spreadsheet, at most 5000 rows, without names of people."""
+    with db.reading() as session:
+        content = export.list_xlsx(session, viewer, wanted, sort)
+    return _file(viewer, content, "issues", viewer.town_id)
 
 
 @router.get("/issues/counts", response_model=Counts, responses=_READ)
@@ -126,13 +129,19 @@ def list_nearby_issues(
 
 
 @router.get("/issues/{issue_id}.xlsx", response_class=Response, responses=_ONE | _FILE)
-def export_issue(issue_id: uuid.UUID, session: Read, viewer: CurrentViewer) -> Response:
-    """One case as a spreadsheet."""
-    case = detail.show(session, viewer, issue_id)
-    return _file(export.case_xlsx(session, viewer, case), f"issue-{case.no or case.id}")
+def export_issue(issue_id: uuid.UUID, viewer: CurrentViewer) -> Response:
+    """One case as a spreadsheet, without names of people."""
+    with db.reading() as session:
+        case = detail.show(session, viewer, issue_id)
+        content = export.case_xlsx(session, viewer, case)
+    return _file(viewer, content, f"issue-{case.no or case.id}", case.id)
 
 
-def _file(content: bytes, name: str) -> Response:
+def _file(viewer: Viewer, content: bytes, name: str, subject_id: uuid.UUID | None) -> Response:
+    # A read worth auditing is written in a transaction of its own, after the reading one has ended.
+    audit.record_now(
+        "export", actor_id=viewer.user_id, subject_kind=name.split("-")[0], subject_id=str(subject_id)
+    )
     headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return Response(content, media_type=export.MEDIA_TYPE, headers=headers)
 

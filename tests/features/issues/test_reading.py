@@ -9,9 +9,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from app.core import clock, db
+from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.errors import Problem
 from app.features.issues import listing, policy, queries
@@ -263,6 +264,17 @@ def test_lists_and_cases_leave_as_spreadsheets_without_formulas(town: World) -> 
     assert '\'=HYPERLINK("http://x")' in rows[1]
     one = town.client("dispatcher").get(f"/api/issues/{case['id']}.xlsx")
     assert one.status_code == 200
+    told = openpyxl.load_workbook(io.BytesIO(one.content))
+    said = str([list(sheet.values) for sheet in told.worksheets])
+    assert (town.people["volunteer"].name_zh in said, "volunteer" in said) == (False, True)
+    with db.reading() as session:
+        kept = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "export").order_by(AuditEntry.id)
+        ).all()
+        assert [(e.subject_kind, e.subject_id) for e in kept] == [
+            ("issues", str(town.town.id)),
+            ("issue", case["id"]),
+        ]
     assert town.client("volunteer2").get(f"/api/issues/{case['id']}.xlsx").status_code == 404
 
 
