@@ -1,4 +1,7 @@
-"""/healthz: the process answers. /readyz: it can serve, that is, its database and its store answer too."""
+"""/healthz: the process answers. /readyz: it can serve, that is, its database answers too.
+
+Not its store: while that is away every replica would be taken out, and with them all that needs no picture.
+"""
 
 import structlog
 from fastapi import APIRouter
