@@ -61,9 +61,14 @@ SETTLED = """() => new Promise((resolve, reject) => {
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll('body *')]
-    .filter((one) => one.getBoundingClientRect().right > width + 0.5 && one.getClientRects().length)
-    .slice(-3).map((one) => one.outerHTML.slice(0, 120));
+  const isClipped = (one) => {
+    for (let up = one.parentElement; up && up !== document.body; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== 'visible') return true;
+    return false;
+  };
+  return [`${document.documentElement.scrollWidth} px`, ...[...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > width + 0.5 && one.getClientRects().length && !isClipped(one))
+    .slice(0, 3).map((one) => one.outerHTML.slice(0, 160))];
 }"""
 SMALL = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
   .filter((one) => !one.closest('.sr') && !one.classList.contains('sr') && one.getClientRects().length)
@@ -132,4 +137,5 @@ def test_a_screen(town: Town, open_context: OpenContext, login: str | None, path
     theme(page, "dark")
     wrong["dark"] = axe_violations(page)
     wrong["not quiet"] = seen
-    assert {what: found for what, found in wrong.items() if found} == {}
+    found = [f"{what}: {one}" for what, ones in wrong.items() for one in ones]
+    assert not found, "\n".join(found)
