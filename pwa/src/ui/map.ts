@@ -33,6 +33,9 @@ export interface TownMap {
   remove: () => void
 }
 export type MarkKind = 'overdue' | 'urgent' | 'open' | 'review' | 'none'
+/** A `place` is the point itself where photos are what counts: a small cross. */
+export type SpotKind = MarkKind | 'place'
+export interface Shape { type: string; coordinates: unknown }
 
 function latLng(place: [number, number]): LatLngExpression {
   return [place[1], place[0]]
@@ -115,16 +118,19 @@ function textOf(text: string): HTMLElement {
   return span
 }
 
+/** The outline of a point, under its mark. */
+export function pointShape(town: TownMap, shape: Shape, kind: SpotKind, current = false) {
+  const geometry = { ...shape, coordinates: shifted(shape.coordinates, town.put) } as unknown as GeoJSON.Geometry
+  return geoJSON(geometry, { interactive: false, style: { className: `map-shape ${shape.type.endsWith('LineString') ? 'line ' : ''}${kind}${current ? ' on' : ''}` } }).addTo(town.marks)
+}
+
 /** A mark with shape and colour: solid triangle overdue, bolt urgent, dot open, hollow ring nothing open. */
 export function pointMarker(
   town: TownMap,
-  options: { lon: number; lat: number; title: string; kind?: MarkKind; count?: number; shape?: { type: string; coordinates: unknown } | null; current?: boolean; onClick?: () => void },
+  options: { lon: number; lat: number; title: string; kind?: SpotKind; count?: number; shape?: Shape | null; current?: boolean; onClick?: () => void },
 ): Marker {
   const kind = options.kind ?? 'none'
-  if (options.shape) {
-    const geometry = { ...options.shape, coordinates: shifted(options.shape.coordinates, town.put) } as unknown as GeoJSON.Geometry
-    geoJSON(geometry, { interactive: false, style: { className: `map-shape ${kind}${options.current ? ' on' : ''}` } }).addTo(town.marks)
-  }
+  if (options.shape) pointShape(town, options.shape, kind, options.current)
   const inner = document.createElement('span')
   inner.className = `map-dot ${kind}${options.current ? ' on' : ''}`
   inner.textContent = options.count ? String(options.count) : ''
