@@ -1,6 +1,6 @@
 # The only list of commands. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test e2e check format client migrate lock
+.PHONY: help run setup test e2e check format client migrate lock lighthouse screenshots
 PY := .venv/bin/python
 
 help: ## this list
@@ -36,3 +36,9 @@ migrate: setup ## a new migration from the models: make migrate NAME=add_issue_d
 lock: setup ## requirements*.txt anew from requirements*.in (needs uv)
 	@for f in requirements requirements-dev; do \
 		uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal $$f.in -o $$f.txt || exit 1; done
+
+lighthouse: setup ## Lighthouse on a phone, median of five, of a running demo (URL=http://localhost:8000)
+	@cd pwa && timeout 900 node scripts/lighthouse.mjs $(or $(URL),http://localhost:8000) u.vol01 tinglan-demo
+
+screenshots: setup ## docs/images anew from a running demo (URL=http://localhost:8000)
+	@PYTHONPATH=. timeout 600 $(PY) scripts/screenshots.py $(or $(URL),http://localhost:8000)
