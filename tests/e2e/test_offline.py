@@ -31,7 +31,7 @@ class Portal(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(PAGE)
 
-    do_GET = do_PUT = do_POST = answer  # noqa: N815 - names that http.server looks for
+    do_GET = do_PUT = do_POST = answer
 
     def log_message(self, *_: Any) -> None:
         """Nothing to the test's output."""
@@ -96,7 +96,8 @@ def test_twenty_reports_without_a_network_arrive_once(
     assert max(taps[:19]) <= 5
     expect(walker.page.get_by_text("21 张未上传")).to_be_visible()
     before = walker.kept()
-    assert len(before) == 20 and sum(len(item["photos"]) for item in before) == 21
+    assert len(before) == 20
+    assert sum(len(item["photos"]) for item in before) == 21
     assert {item["state"] for item in before} <= {"queued", "sending"}
 
     walker.page.close()

@@ -124,7 +124,9 @@ def theme(page: Page, name: str, text: str = "normal") -> None:
 def test_a_screen(town: Town, open_context: OpenContext, login: str | None, path: str, size: str) -> None:
     state = town.signed_in(login) if login else None
     options = {"storage_state": state, "reduced_motion": "reduce", "service_workers": "block"}
-    view = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if size == "phone" else {"viewport": DESK}
+    view = (
+        {"viewport": PHONE, "has_touch": True, "is_mobile": True} if size == "phone" else {"viewport": DESK}
+    )
     page = open_context(town.url, **options, **view).new_page()
     seen = watch(page, urlsplit(town.url).netloc)
     page.goto(address(town, login, path))
