@@ -93,7 +93,7 @@ class Machine:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
-    def wait_until(self, ready: Any, seconds: float = 90) -> None:
+    def wait_until(self, ready: Any, seconds: float = 180) -> None:
         until = time.monotonic() + seconds
         while not ready():
             assert self.process

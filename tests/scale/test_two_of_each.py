@@ -4,6 +4,7 @@ One story instead of many tests: starting four processes is what costs here. Eac
 """
 
 import json
+import signal
 import threading
 import time
 import uuid
@@ -26,6 +27,7 @@ from app.core.sheets import csv_bytes
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import COOKIE
 from app.features.issues.models import Issue, Report
+from app.features.photos.models import Rendition, RenditionKind
 from tests import factories
 from tests.core.test_storage import bucket
 from tests.features.photos import pictures
@@ -85,6 +87,7 @@ def story(pg: Postgres, s3: dict[str, Any], tmp_path: Path, eventually: Eventual
             pg.drop(cluster.database_url)
 
 
+@pytest.mark.timeout(600)  # of a machine that is busy with much else; 40 s on a quiet one
 def test_two_replicas_and_two_workers_are_one_service(story: Story, record_property: Any) -> None:
     steps = (
         the_operator_sets_the_town_up,
@@ -103,7 +106,7 @@ def test_two_replicas_and_two_workers_are_one_service(story: Story, record_prope
         began = time.monotonic()
         step(story)
         record_property(step.__name__, round(time.monotonic() - began, 1))
-        print(f"{time.monotonic() - began:5.1f} s  {step.__name__}")
+        print(f"{time.monotonic() - began:5.1f} s  {step.__name__}", story.seconds)
 
 
 def table(folder: Path, name: str, *rows: list[str]) -> str:
@@ -276,7 +279,7 @@ def _unfinished(story: Story) -> int:
 
 
 def a_killed_worker_leaves_no_photo_unfinished(story: Story) -> None:
-    data = pictures.jpeg(2400, 1800)
+    data = pictures.jpeg(3000, 2250)
     with story.as_("volunteer", story.a) as a, story.as_("volunteer", story.b) as b:
         with ThreadPoolExecutor(8) as pool:
             sent = pool.map(lambda n: put_photo((a, b)[n % 2], uuid.uuid4(), data), range(WAITING))
@@ -288,8 +291,8 @@ def a_killed_worker_leaves_no_photo_unfinished(story: Story) -> None:
     story.eventually(lambda: _unfinished(story) == 0, seconds=60, every=0.2)
     story.seconds["recovered"] = time.monotonic() - began
     with story.cluster.session() as session:
-        made = session.execute(sa.text("SELECT count(*) FROM renditions WHERE kind IN ('thumb', 'large')"))
-        assert made.scalar_one() == 2 * (WAITING + 2)
+        large = sa.select(sa.func.count()).where(Rendition.kind == RenditionKind.LARGE)
+        assert session.scalar(large) == WAITING + 2
 
 
 def a_killed_replica_leaves_the_other_serving(story: Story) -> None:
@@ -317,6 +320,8 @@ def cases_are_listed_shown_and_found_by_a_word_of_two_characters(story: Story) -
 
 
 def those_that_are_left_stop_when_asked(story: Story) -> None:
-    assert (story.b.stop(), story.workers[1].stop()) == (0, 0)
+    # uvicorn shuts down in order and then hands the signal on to itself, so that its caller sees why it ended.
+    assert story.b.stop() in (0, -signal.SIGTERM)
+    assert story.workers[1].stop() == 0
     for machine in story.cluster.machines:
         assert "Traceback" not in machine.log.read_text(), machine.log.read_text()[-4000:]
