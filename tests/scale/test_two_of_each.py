@@ -87,7 +87,7 @@ def story(pg: Postgres, s3: dict[str, Any], tmp_path: Path, eventually: Eventual
             pg.drop(cluster.database_url)
 
 
-@pytest.mark.timeout(600)  # of a machine that is busy with much else; 40 s on a quiet one
+@pytest.mark.timeout(600)  # starts eight processes and waits out a killed one: slow where much else runs
 def test_two_replicas_and_two_workers_are_one_service(story: Story, record_property: Any) -> None:
     steps = (
         the_operator_sets_the_town_up,
