@@ -50,8 +50,8 @@ def grid_ref(row: Grid | None) -> GridRef | None:
     return GridRef(id=row.id, zh=row.name_zh, en=row.name_en, code=row.code) if row else None
 
 
-def is_overdue(issue: Issue, at: datetime) -> bool:
-    """The same as conditions.is_overdue, of a loaded case."""
+def is_overdue(issue: Any, at: datetime) -> bool:
+    """The same as conditions.is_overdue, of a loaded case or of a row with its state and both ends."""
     ended = State(issue.state) in ENDED or issue.state == State.DEFERRED
     return not ended and (issue.due_at or issue.campaign_due_at) < at
 

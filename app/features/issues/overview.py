@@ -16,7 +16,7 @@ from app.features.issues import conditions, listing, policy, queries
 from app.features.issues.lifecycle import OPEN, Nature, State
 from app.features.issues.models import Issue, SiteCheck
 from app.features.issues.queries import Filters
-from app.features.issues.schemas import Counts, MapCluster, MapIssue, MapOut, MapPoint
+from app.features.issues.schemas import CategoryRef, Counts, MapCluster, MapIssue, MapOut, MapPoint
 from app.features.places.models import Point
 from app.features.standards.models import Category
 
@@ -89,8 +89,11 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     ]
     # Open cases are few and have an index of their own; "+ 0" keeps the planner from reading all of a place instead.
     inside = [(Issue.lon + 0).between(box.west, box.east), (Issue.lat + 0).between(box.south, box.north)]
+    # Columns, not rows of the classes: five hundred of those would cost more than all the rest.
     rows = session.execute(
-        select(Issue, Category)
+        select(
+            *_SHOWN, Issue.due_at, Issue.campaign_due_at, Category.code, Category.name_zh, Category.name_en
+        )
         .join(Category, Category.id == Issue.category_id)
         .where(*narrowed, *inside)
         .order_by(Issue.found_at.desc())
@@ -99,15 +102,29 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     is_much = len(rows) > MOST_ON_MAP
     return MapOut(
         points=_points(session, town_id, box, narrowed),
-        issues=[] if is_much else [_map_issue(issue, kind) for issue, kind in rows],
+        issues=[] if is_much else [_map_issue(row) for row in rows],
         clusters=_clusters(session, box, [*narrowed, *inside]) if is_much else [],
     )
 
 
-def _map_issue(issue: Issue, kind: Category) -> MapIssue:
-    names = ("id", "no", "state", "nature", "point_id", "lon", "lat", "found_at")
-    said = {name: getattr(issue, name) for name in names}
-    return MapIssue(**said, category=listing.category_ref(kind), is_overdue=listing.is_overdue(issue, now()))
+_SHOWN = (
+    Issue.id,
+    Issue.no,
+    Issue.state,
+    Issue.nature,
+    Issue.point_id,
+    Issue.lon,
+    Issue.lat,
+    Issue.found_at,
+)
+
+
+def _map_issue(row: Any) -> MapIssue:
+    return MapIssue(
+        **{column.key: getattr(row, column.key) for column in _SHOWN},
+        category=CategoryRef(code=row.code, zh=row.name_zh, en=row.name_en),
+        is_overdue=listing.is_overdue(row, now()),
+    )
 
 
 def _points(

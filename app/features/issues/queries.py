@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 
 from app.core.clock import now
 from app.core.errors import BadRequest
@@ -121,6 +121,14 @@ def listed(viewer: Viewer) -> Select[*tuple[Any, ...]]:
         .outerjoin(author, author.id == Issue.reporter_id)
         .outerjoin(home, home.id == author.unit_id)
         .where(policy.visible(viewer))
+        # Names only: the shape of a point or grid can be larger than the whole page.
+        .options(
+            load_only(Category.code, Category.name_zh, Category.name_en),
+            load_only(Point.name_zh, Point.name_en, Point.type_code, Point.is_key),
+            load_only(Grid.code, Grid.name_zh, Grid.name_en),
+            load_only(Unit.name_zh, Unit.name_en),
+            load_only(home.name_zh, home.name_en),
+        )
     )
 
 
