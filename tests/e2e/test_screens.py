@@ -11,10 +11,21 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.conftest import DESK, PHONE
 from tests.support.browser import axe_violations
-from tests.support.town import ADMIN, DISPATCHER, LEADER, REVIEWER, UNIT, VOLUNTEER, Town
+from tests.support.town import ADMIN, DISPATCHER, LEADER, OFFICE, REVIEWER, UNIT, VOLUNTEER, Town
 
 OpenContext = Callable[..., BrowserContext]
 BOTH = ("phone", "desk")
+SECTIONS = [
+    "units",
+    "people",
+    "invites",
+    "points",
+    "grids",
+    "responsibilities",
+    "categories",
+    "campaign",
+    "imports",
+]
 SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (None, "/sign-in", BOTH),
     (None, "/join", BOTH),
@@ -39,6 +50,9 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (LEADER, "/leader", BOTH),
     (LEADER, "/", ("phone",)),
     (ADMIN, "/admin", BOTH),
+    *((OFFICE, f"/admin/{section}", ("desk",)) for section in SECTIONS),
+    (OFFICE, "/admin/people", ("phone",)),
+    (OFFICE, "/admin/points", ("phone",)),
     (ADMIN, "/me/security", ("desk",)),
 ]
 EACH = [pytest.param(*s[:2], size, id=f"{s[0]} {s[1]} {size}") for s in SCREENS for size in s[2]]
