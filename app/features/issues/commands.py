@@ -19,6 +19,8 @@ from app.features.issues.lifecycle import Action, State
 from app.features.issues.models import Command, Issue, IssueEvent
 from app.features.issues.receipts import BulkResult, CommandOut
 
+HARMLESS = frozenset({Action.ADD_WITNESS, Action.ORDER_SITE_CHECK, Action.ANSWER_SITE_CHECK})
+"""Events that leave state, unit, deadline and evidence of the fix as they were."""
 KEPT = "kept_evidence"
 """Flag of a case that holds a rectification which came too late."""
 
@@ -77,7 +79,7 @@ def _carry_out(session: Session, viewer: Viewer, command: Command, sent: Command
                 sent.target,
                 sent.action,
                 body,
-                base_version=sent.base_version,
+                base_version=_base(session, sent),
                 device_at=sent.device_at,
             )
     except PhotosMissing:
@@ -95,6 +97,21 @@ def _carry_out(session: Session, viewer: Viewer, command: Command, sent: Command
         command.status, command.answer = said.status, {"problem": said.body() | kept}
     else:
         command.status, command.answer = 200, {"issue": told(issue).model_dump(mode="json")}
+
+
+def _base(session: Session, sent: CommandIn) -> int | None:
+    """The version the command stands on: what happened since and changes nothing for it is forgiven.
+
+    A volunteer's "also this" must not turn the fix that a unit took offline into a late one.
+    """
+    if sent.base_version is None:
+        return None
+    later = session.execute(
+        select(IssueEvent.action, IssueEvent.seq)
+        .where(IssueEvent.issue_id == sent.target, IssueEvent.seq > sent.base_version)
+        .order_by(IssueEvent.seq)
+    ).all()
+    return later[-1].seq if later and all(event.action in HARMLESS for event in later) else sent.base_version
 
 
 def _keep(session: Session, viewer: Viewer, issue_id: uuid.UUID, body: Any, refused: Problem) -> bool:

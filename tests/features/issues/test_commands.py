@@ -45,6 +45,13 @@ def test_a_stale_command_is_told_the_present_state_and_told_so_again(town: World
         assert stale.json()["current"] == {"state": "rectifying", "version": case["version"] + 1}
 
 
+def test_a_witness_meanwhile_does_not_make_a_command_stale(town: World) -> None:
+    case = town.dispatched()
+    town.report("volunteer2", action="witness", issue_id=case["id"])
+    answer = send(town, "liaison", uuid.uuid4(), **claim(case))
+    assert (answer.status_code, answer.json()["issue"]["version"]) == (201, case["version"] + 2)
+
+
 @pytest.mark.parametrize(
     ("name", "body", "status", "code"),
     [
