@@ -425,7 +425,7 @@ export interface paths {
         };
         /**
          * Export Issues
-         * @description The same list as a spreadsheet, at most 5000 rows.
+         * @description The same list as a spreadsheet, at most 5000 rows, without names of people.
          */
         get: operations["export_issues"];
         put?: never;
@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * Export Issue
-         * @description One case as a spreadsheet.
+         * @description One case as a spreadsheet, without names of people.
          */
         get: operations["export_issue"];
         put?: never;
@@ -909,7 +909,7 @@ export interface paths {
         put?: never;
         /**
          * escalate
-         * @description 疑难: to the principal leader; a plan is due in 24 h, the case when the plan says.
+         * @description 疑难: to the principal leader; a plan is due in a day, the case when the plan says.
          */
         post: operations["escalate_issue"];
         delete?: never;
@@ -4307,7 +4307,8 @@ export interface components {
         /**
          * Measures
          * @description Counts of the cohort at T. Rates are shown as n/d: closed/found (M02), due_closed/due (M03), on_time/due (M04),
-         *     three_days/three_days_of (M05), on_spot/found (M06), returned/reviewed (M10).
+         *     three_days/three_days_of (M05), on_spot/found (M06), returned/reviewed (M10). M02 to M05 count the first round, so a
+         *     case that relapsed is closed there and open in `open`.
          */
         Measures: {
             /** Closed */
@@ -19933,6 +19934,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description too-large */
             413: {
                 headers: {
@@ -20182,6 +20193,16 @@ export interface operations {
             };
             /** @description same-id-other-body, no-campaign */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
