@@ -56,7 +56,7 @@ def show(page: Page, name: str, path: str) -> None:
         page.locator("section.col .fx.wrap button").first.click()
     if name == "order":
         page.get_by_role("button", name="整改中").click()
-        page.locator(".ir a").first.click()
+        page.locator("a.ir-hit").first.click()
     if name == "review":
         page.get_by_role("button", name="全部").first.click()
     page.wait_for_timeout(2500)
