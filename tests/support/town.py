@@ -29,11 +29,15 @@ class Town:
     def url(self) -> str:
         return self.server.url
 
-    def ask(self, method: str, path: str, body: Any = None, *, login: str | None = None) -> tuple[Any, Any]:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, login: str | None = None, version: int | None = None
+    ) -> tuple[Any, Any]:
         """One request as the PWA makes it; answers JSON and headers."""
         headers = {"Origin": self.url, "Content-Type": "application/json"}
         if login:
             headers["Cookie"] = f"{COOKIE}={self.token(login)}"
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
