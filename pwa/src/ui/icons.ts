@@ -15,6 +15,7 @@ export const icons = {
   clock: 'M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 7v5.5l3.5 2',
   compare: 'M10 5H4v14h6M14 5h6v14h-6M12 3v18',
   copy: 'M8 8h12v12H8zM4 16V4h12',
+  device: 'M7 3h10v18H7zM11 17.8h2',
   doc: 'M6 3h8l4 4v14H6zM14 3v4h4M9 12h6m-6 4h6',
   down: 'M5 9l7 7 7-7',
   edit: 'M4 20l1-4.5L16.5 4l3.5 3.5L8.5 19z M14 6.5l3.5 3.5',

@@ -98,8 +98,17 @@ export async function createMap(box: HTMLElement, options: { grids?: boolean; la
       const at = (layer as Marker).getLatLng?.()
       if (at) all.push([at.lng, at.lat])
     })
+    town.invalidateSize({ animate: false })
     if (all.length) town.fitBounds(all.map(([lon, lat]) => [lat, lon] as [number, number]), { padding: [16, 16], animate: false })
   }
+  // A box that gets its size, or another one, after the map was made: without this it stays blank there.
+  let sized = box.clientHeight > 0
+  const watcher = new ResizeObserver(() => {
+    town.invalidateSize({ animate: false })
+    if (!sized && box.clientHeight > 0 && all.length) fit()
+    sized ||= box.clientHeight > 0
+  })
+  watcher.observe(box)
   return {
     leaflet: town, marks, put, fit,
     here(lon, lat, accuracy) {
@@ -107,7 +116,10 @@ export async function createMap(box: HTMLElement, options: { grids?: boolean; la
       circle(at, { radius: Math.max(accuracy, 5), className: 'map-here', interactive: false }).addTo(marks)
       town.setView(at, 17, { animate: false })
     },
-    remove: () => town.remove(),
+    remove() {
+      watcher.disconnect()
+      town.remove()
+    },
   }
 }
 

@@ -79,6 +79,7 @@ export const en = {
   totp: { title: 'Authenticator', on: 'On: signing in asks for six digits', off: 'Off', start: 'Turn on', hint: 'Scan this code with an authenticator app, then enter the six digits it shows', qr: 'QR code for the authenticator', secret: 'Or type this key', code: 'Six digits', ok: 'Confirm', remove: 'Turn off', removeHint: 'Enter the six digits shown now', done: 'Turned on', removed: 'Turned off' },
   invite: {
     title: 'Invite a member',
+    notYou: 'Your role cannot invite members. Ask the contact of your unit.',
     text: 'The new member scans the code with a phone, or types the short code.',
     role: 'Role',
     unit: 'Unit',

@@ -76,6 +76,7 @@ export const zh = {
   totp: { title: '验证器', on: '已开启：登录时要输六位数字', off: '没有开启', start: '开启', hint: '用验证器应用扫这个码，再输入它显示的六位数字', qr: '验证器的二维码', secret: '扫不了就输入这串密钥', code: '六位数字', ok: '确认', remove: '关闭验证器', removeHint: '输入现在的六位数字', done: '已开启', removed: '已关闭' },
   invite: {
     title: '邀请成员',
+    notYou: '你的岗位不能邀请成员，请找单位的联络员。',
     text: '请新成员用手机扫码，或者输入短码。',
     role: '岗位',
     unit: '单位',
