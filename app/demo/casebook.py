@@ -177,7 +177,7 @@ class Story:
 
     def _width(self, at: datetime) -> int:
         """Older pictures are smaller: fewer people look at them, and a demo should load fast."""
-        return 1280 if at > self.now - timedelta(days=3) else 800
+        return 1024 if at > self.now - timedelta(days=3) else 640
 
     def view(self, *, solved: bool = False, close: bool = False) -> Shot:
         """The problem from a new stand-point."""
