@@ -30,7 +30,13 @@ class Town:
         return self.server.url
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, login: str | None = None, version: int | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        login: str | None = None,
+        version: int | None = None,
     ) -> tuple[Any, Any]:
         """One request as the PWA makes it; answers JSON and headers."""
         headers = {"Origin": self.url, "Content-Type": "application/json"}
