@@ -70,7 +70,7 @@ function zoomButtons(town: LeafletMap, box: HTMLElement): void {
 export async function createMap(box: HTMLElement, options: { grids?: boolean; labels?: boolean } = {}): Promise<TownMap> {
   const source = await api<Source>('GET', '/api/map').catch(() => null)
   const put: Place = source?.url && source.crs === 'gcj02' ? toGcj02 : (lon, lat) => [lon, lat]
-  const town = leafletMap(box, { zoomControl: false, attributionControl: false, maxZoom: 19, zoomSnap: 0.5, center: [31.18, 120.13], zoom: 14 })
+  const town = leafletMap(box, { zoomControl: false, attributionControl: false, maxZoom: 19, zoomSnap: 0.25, center: [31.18, 120.13], zoom: 14 })
   zoomButtons(town, box)
   const marks = layerGroup().addTo(town)
   const grids = layerGroup().addTo(town)
