@@ -226,8 +226,11 @@ def test_a_unit_sends_an_order_back(stage: Stage) -> None:
 
 
 def test_a_unit_asks_for_more_time(stage: Stage) -> None:
-    case = stage.first(UNIT, "unit=mine&state=rectifying&limit=1")
-    phone = stage.phone(UNIT).open(f"/orders/{case['id']}")
+    phone = stage.phone(UNIT).open("/orders")
+    phone.page.get_by_role("button", name=re.compile("^整改中")).click()
+    phone.page.locator("a.ir-hit").first.click()
+    phone.page.wait_for_url("**/orders/*-*")
+    case = stage.case(phone.page.url.rpartition("/")[2])
     phone.page.locator(".dock, .page").get_by_role("button", name=re.compile("^(延期|更多)$")).last.click()
     until = phone.page.get_by_label("延到什么时候")
     asked = phone.page.get_by_role("dialog").get_by_role("button", name="延期", exact=True)
