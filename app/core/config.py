@@ -73,4 +73,6 @@ def override(**options: Any) -> None:
 def unknown_settings() -> list[str]:
     """Names in the environment that look like ours and are none: a typing mistake would pass silently."""
     known = {f"XUNFANG_{name.upper()}" for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.upper().startswith("XUNFANG_") and name.upper() not in known)
+    return sorted(
+        name for name in os.environ if name.upper().startswith("XUNFANG_") and name.upper() not in known
+    )

@@ -55,7 +55,13 @@ class Base(DeclarativeBase):
     """All tables. Relationships, where there are any, are lazy="raise": N+1 fails in tests."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime(), uuid.UUID: Uuid(), dict[str, Any]: Json, list[Any]: Json, list[str]: Json}
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        uuid.UUID: Uuid(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+    }
 
 
 class WriteSession(Session):
@@ -78,14 +84,35 @@ def _begin(session: Session, _: SessionTransaction, connection: Connection) -> N
 def make_engine(url: str) -> Engine:
     """An engine for `url`. SQLite: WAL, synchronous=FULL (an acknowledged report survives a power cut), foreign keys on."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=25, pool_timeout=4, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
-    engine = create_engine(url, pool_size=20, max_overflow=30, pool_timeout=10, hide_parameters=True, connect_args={"check_same_thread": False, "factory": TurnConnection})
+        return create_engine(
+            url,
+            pool_size=20,
+            max_overflow=25,
+            pool_timeout=4,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 3},
+        )
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=30,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "factory": TurnConnection},
+    )
     take_turns(engine)
 
     @event.listens_for(engine, "connect")
     def _pragmas(raw: Any, _: Any) -> None:
         raw.isolation_level = "IMMEDIATE"  # the job engine shares these connections and expects it
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "cache_size=-16000",
+        ):
             raw.execute(f"PRAGMA {pragma}").close()
 
     return engine

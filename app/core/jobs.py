@@ -236,7 +236,9 @@ def run_worker() -> None:
     asked.wait()
     stop()
     if any(thread.name.startswith("dbos-executor") for thread in threading.enumerate()):
-        os._exit(0)  # jobs that did not end in time are queued again by now; the interpreter would wait for them
+        os._exit(
+            0
+        )  # jobs that did not end in time are queued again by now; the interpreter would wait for them
 
 
 def _start() -> None:
