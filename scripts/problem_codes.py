@@ -2,19 +2,23 @@
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app.api import create_app  # noqa: E402
+import app  # noqa: E402
 from app.core.errors import Problem  # noqa: E402
 
 TARGET = ROOT / "docs" / "problems.md"
 
 
 def kinds() -> list[type[Problem]]:
-    """Every problem the product can answer with, by status and code. The app must have been created."""
+    """Every problem the product can answer with, by status and code: all modules are imported, so that none is missed."""
+    for found in walk_packages(app.__path__, "app."):
+        import_module(found.name)
 
     def below(kind: type[Problem]) -> Iterator[type[Problem]]:
         yield kind
@@ -47,5 +51,4 @@ def _first_line(kind: type[Problem]) -> str:
 
 
 if __name__ == "__main__":
-    create_app()
     TARGET.write_text(render(), encoding="utf-8")

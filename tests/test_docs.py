@@ -5,7 +5,6 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from app.api import create_app
 from app.cli import app as cli
 from app.core.config import Settings
 from app.core.errors import Problem
@@ -26,12 +25,10 @@ def test_every_setting_is_documented_with_its_default_and_nothing_else_is():
 
 
 def test_the_page_of_problem_codes_is_the_one_the_code_makes():
-    create_app()
     assert problem_codes.TARGET.read_text(encoding="utf-8") == problem_codes.render()
 
 
 def test_problem_codes_are_unique():
-    create_app()
     codes = [kind.code for kind in problem_codes.kinds()]
     twice = {code for code in codes if codes.count(code) > 1}
     assert twice == set(), "two classes share a code"
