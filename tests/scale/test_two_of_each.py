@@ -200,8 +200,16 @@ def a_photo_sent_to_one_and_a_report_to_the_other_are_one_case(story: Story) -> 
 
 def what_a_worker_made_is_shown_by_both_replicas(story: Story) -> None:
     with story.as_("desk", story.a) as a, story.as_("desk", story.b) as b:
-        (photo,) = a.get(f"/api/issues/{story.issue_id}").json()["photos"]
-        for kind in ("thumb_url", "large_url", "watermarked_url"):
+        kinds = ("thumb_url", "large_url", "watermarked_url")
+
+        def shown() -> dict[str, Any]:
+            (one,) = a.get(f"/api/issues/{story.issue_id}").json()["photos"]
+            return one
+
+        # A link is given once a worker has made what it leads to.
+        story.eventually(lambda: all(shown()[kind] for kind in kinds), seconds=60, every=0.2)
+        photo = shown()
+        for kind in kinds:
             # The link is signed by one and opened by the other.
             story.eventually(lambda path=photo[kind]: b.get(path).status_code == 200, seconds=60, every=0.2)
             from_a, from_b = a.get(photo[kind]), b.get(photo[kind])
