@@ -131,9 +131,11 @@ def test_export_openapi_is_the_same_each_time(run: Run, tmp_path: Path) -> None:
 def test_doctor_finds_nothing_wrong_with_a_good_configuration(run: Run) -> None:
     done = run("doctor", "--json")
     findings = json.loads(done.stdout)
-    # A machine that runs tests may lack the built PWA and a Chinese font; all else is right.
+    # A machine that runs tests may lack the built PWA and a Chinese font, and the tests' own PostgreSQL runs
+    # without durability, which doctor must notice; all else is right.
     wrong = [f["what"] for f in findings if f["level"] == "error"]
-    assert [w for w in wrong if "PWA" not in w and "font" not in w and "fsync" not in w] == []
+    expected = ("PWA", "font", "reports could be lost")
+    assert [w for w in wrong if not any(word in w for word in expected)] == []
 
 
 @pytest.mark.parametrize(
