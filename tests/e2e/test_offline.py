@@ -42,10 +42,12 @@ def portal_instead_of(town: Town) -> Iterator[None]:
     town.server.stop()
     portal = ThreadingHTTPServer(("127.0.0.1", town.server.port), Portal)
     threading.Thread(target=portal.serve_forever, daemon=True).start()
-    yield
-    portal.shutdown()
-    portal.server_close()
-    town.server.start()
+    try:
+        yield
+    finally:
+        portal.shutdown()
+        portal.server_close()
+        town.server.start()
 
 
 @pytest.fixture
@@ -142,7 +144,8 @@ def test_a_captive_portal_is_not_believed(
         tried = tries_of(walker)
         walker.button("现在上传").click()
         eventually(lambda: tries_of(walker) > tried)
-        assert walker.states() == ["queued"]
+        # Waiting, or already at the next try: in any case not sent.
+        assert set(walker.states()) <= {"queued", "sending"}
     walker.button("现在上传").click()
     eventually(lambda: walker.states() == ["acked"], 20)
     assert_arrived(town, walker.kept())
