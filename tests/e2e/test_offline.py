@@ -181,7 +181,7 @@ def test_an_ended_session_keeps_everything_and_asks_to_sign_in(
     context.set_offline(False)
     walker.open("/outbox")
     expect(walker.page.get_by_text("需要重新登录").first).to_be_visible()
-    eventually(lambda: walker.states() == ["queued", "queued"])
+    eventually(lambda: walker.states() == ["queued", "queued"], 30)
     walker.button("去登录").click()
     walker.page.get_by_label("账号").fill(OTHER_VOLUNTEER)
     walker.page.get_by_label("密码", exact=True).fill("tinglan-demo")

@@ -6,6 +6,8 @@ import type { OutboxItem } from './store'
 import { NotOurs, neededPhotos, putCommand, putPhoto, putReport } from './wire'
 
 const LEASE_MS = 30_000
+/** Another page sends, or one that was just closed still holds the lock for a moment. */
+const ELSEWHERE_MS = 3_000
 const LOCK = 'xunfang-outbox-sender'
 const self = crypto.randomUUID()
 
@@ -43,7 +45,7 @@ async function alone<T>(work: () => Promise<T>): Promise<T | null> {
 
 /** Sends everything of `userId` whose time has come, oldest first. `told` is called after each change. */
 export async function drain(userId: string, signal: AbortSignal, told: () => Promise<void>): Promise<Drained> {
-  return (await alone(() => drainAlone(userId, signal, told))) ?? { ended: 'elsewhere', nextAt: Date.now() + LEASE_MS }
+  return (await alone(() => drainAlone(userId, signal, told))) ?? { ended: 'elsewhere', nextAt: Date.now() + ELSEWHERE_MS }
 }
 
 async function drainAlone(userId: string, signal: AbortSignal, told: () => Promise<void>): Promise<Drained> {
