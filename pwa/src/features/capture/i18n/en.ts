@@ -5,7 +5,7 @@ export const en = {
   title: 'Report a problem', afterTitle: 'After photo', viewfinder: 'Viewfinder', starting: 'Opening the camera', refused: 'No permission for the camera', refusedHint: 'Allow the camera in the browser settings, or pick photos with the button below.',
   missing: 'The camera does not open', missingHint: 'Use the button below to take or pick photos; the report works all the same.', torch: 'Torch', shutter: 'Take photo', pick: 'Take or pick photos', close: 'Close; the draft stays',
   onSpot: 'Fixed on the spot', onSpotHint: 'Already done? Take the after photo next', next: 'Next', twoViews: 'One wide, one close', afterOf: '{n} of {total}', stand: 'Stand where it was taken', standHint: 'Line up the wall and the kerb',
-  now: 'Now', before: 'Before', opacity: 'Strength of the before photo', hold: 'Hold to see the before photo', ghostAlt: 'Before photo over the viewfinder', hintsOff: 'Hints off', hintsOn: 'Hints on',
+  now: 'Now', before: 'Before', opacity: 'Strength of the before photo', hold: 'Hold to see the before photo', ghostAlt: 'Before photo over the viewfinder',
   hint: { left: 'A little left', right: 'A little right', closer: 'A little closer', back: 'A step back', good: 'Right here' },
   taken: '{n} photo taken||{n} photos taken', takeOut: 'Take out photo {n}', enough: 'At most {n} photos', resumed: 'Going on with the unfinished report',
   leave: { title: 'Stop here?', text: 'The photos can stay on this phone for next time.', keep: 'Keep for later', discard: 'Discard' },
@@ -19,7 +19,7 @@ export const en = {
   nearby: '{n} like this nearby', away: '{d} away · {t}', same: 'Same one',
   pickPoint: 'Pick the point', list: 'List', map: 'Map', pointSearch: 'Search points', noPointFound: 'No such point', noPoints: 'Points are not here yet; open once while online', key: 'key', inside: 'inside', none: 'No point here',
   outbox: 'Not sent', outboxEmpty: 'All sent', outboxEmptyText: 'Everything you took has arrived.', offlineTitle: 'No network', offlineText: 'The photos are safe on this phone. They send by themselves; keep taking photos.',
-  signIn: 'Please sign in again', signInText: 'The photos are on this phone. Sending goes on after you sign in.', signInGo: 'Sign in', waitingFor: '{n} report · {p} photos||{n} reports · {p} photos', commandsToo: '{n} thing to send||{n} things to send',
+  signIn: 'Please sign in again', signInText: 'The photos are on this phone. Sending goes on after you sign in.', signInGo: 'Sign in', waitingFor: '{n} report · {p} photos||{n} reports · {p} photos',
   st: { queued: 'Waiting for the network', sending: 'Sending', parked: 'Needs a look', acked: 'Sent', ackedNo: 'Sent, no. {no}', draft: 'Not finished' }, photosN: '{n} photo||{n} photos', justSent: 'Just sent',
   sendNow: 'Send now', again: 'Send again', giveUp: 'Discard', giveUpTitle: 'Delete this one?', giveUpText: 'It has not arrived; deleting cannot be undone. You can export a copy first.', backup: 'Export a copy', backupDone: 'Copy saved', goOn: 'Go on',
 } satisfies SameKeys<typeof zh>

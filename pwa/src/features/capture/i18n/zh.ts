@@ -2,7 +2,7 @@ export const zh = {
   title: '拍照上报', afterTitle: '拍整改后', viewfinder: '取景', starting: '正在打开相机', refused: '没有相机权限', refusedHint: '到浏览器设置里允许使用相机，或用下面的按钮选照片。',
   missing: '打不开相机', missingHint: '用下面的按钮拍照或选照片，一样能上报。', torch: '闪光灯', shutter: '拍照', pick: '拍照或选照片', close: '关闭，草稿会留着',
   onSpot: '当场整改', onSpotHint: '已经弄好？接着拍整改后', next: '下一步', twoViews: '一张全景，一张近景', afterOf: '第 {n} / {total} 张', stand: '站回原来的位置', standHint: '对准原来的墙和路沿',
-  now: '现在', before: '整改前', opacity: '整改前照片的浓淡', hold: '按住看整改前', ghostAlt: '叠在取景上的整改前照片', hintsOff: '关提示', hintsOn: '开提示',
+  now: '现在', before: '整改前', opacity: '整改前照片的浓淡', hold: '按住看整改前', ghostAlt: '叠在取景上的整改前照片',
   hint: { left: '往左一点', right: '往右一点', closer: '再近一点', back: '退后一点', good: '就在这里' },
   taken: '已拍 {n} 张', takeOut: '去掉第 {n} 张', enough: '最多 {n} 张', resumed: '接着上次没报完的',
   leave: { title: '先不报了？', text: '照片可以留在手机里，下次接着报。', keep: '留着下次报', discard: '不要了' },
@@ -16,7 +16,7 @@ export const zh = {
   nearby: '附近有 {n} 件一样的', away: '{d}外 · {t}', same: '也是这个',
   pickPoint: '选点位', list: '列表', map: '地图', pointSearch: '搜点位名称', noPointFound: '没有这个点位', noPoints: '点位还没下载，联网打开一次就有了', key: '重点', inside: '就在里面', none: '这里没有点位',
   outbox: '未上传', outboxEmpty: '都传完了', outboxEmptyText: '拍的照片都已送到。', offlineTitle: '没有网络', offlineText: '照片都在这部手机里，不会丢。一联网就自动上传，也可以继续拍。',
-  signIn: '需要重新登录', signInText: '照片都在手机里。登录后接着传。', signInGo: '去登录', waitingFor: '{n} 件上报 · {p} 张照片', commandsToo: '{n} 件要传',
+  signIn: '需要重新登录', signInText: '照片都在手机里。登录后接着传。', signInGo: '去登录', waitingFor: '{n} 件上报 · {p} 张照片',
   st: { queued: '等网络', sending: '正在传', parked: '需要你看一下', acked: '已送到', ackedNo: '已送到，编号 {no}', draft: '还没报完' }, photosN: '{n} 张', justSent: '刚传完',
   sendNow: '现在上传', again: '再传一次', giveUp: '不要了', giveUpTitle: '删掉这一件？', giveUpText: '它还没有送到，删掉后找不回来。可以先导出一份备份。', backup: '导出一份备份', backupDone: '备份好了', goOn: '接着报',
 }
