@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
-from app.core.geo import bbox, contains
 from app.demo.catalogue import Subject, unit_for
 from app.demo.people import People
 from app.demo.scenes import INDOORS, Shot
+from app.demo.town import position_in
 from app.features.dispatch.deadlines import proposed_due, relapse_due
 
 PairKind = Literal["none", "honest", "other_place", "still_there", "same_exposure", "old_photo"]
@@ -100,9 +100,7 @@ class Story:
         self.rng = random.Random(seed)
         self.zone, self.now, self.found, self.at = zone, now, found, found
         self.steps: list[Step] = []
-        self.lon, self.lat = position_in(
-            spot.point["geometry"] if spot.point and "geometry" in spot.point else None, spot, self.rng
-        )
+        self.lon, self.lat = position_in(spot.point, spot.grid, self.rng)
         self.community = spot.point["territory"] if spot.point else spot.grid["community"]
         self.unit = unit_for(spot.subject, spot.point, self.community)
         self.reporter = people.reporter(spot, self.rng)
@@ -126,12 +124,30 @@ class Story:
         opens, shuts = (8.0, 20.0) if office else (6.5, 20.5)
         local = at.astimezone(self.zone)
         hour = local.hour + local.minute / 60
-        if hour >= shuts or hour < opens:
+        if (hour >= shuts or hour < opens) and (late := self._stay()):
+            at = late
+        elif hour >= shuts or hour < opens:
             day = local.date() + timedelta(days=1 if hour >= shuts else 0)
             start = datetime(day.year, day.month, day.day, tzinfo=self.zone) + timedelta(hours=opens)
             at = (start + timedelta(minutes=self.rng.uniform(3, 55))).astimezone(UTC)
         self.at = at
         return at
+
+    def _stay(self) -> datetime | None:
+        """Where the order runs out overnight, somebody does it still this evening."""
+        local = self.at.astimezone(self.zone)
+        evening = local.replace(hour=20, minute=50, second=0, microsecond=0).astimezone(UTC)
+        morning = local.replace(hour=8, minute=0, second=0, microsecond=0).astimezone(UTC) + timedelta(days=1)
+        if self.due is None or self.due > morning + timedelta(hours=2):
+            return None
+        until = min(self.due, evening)
+        if until < self.at + timedelta(minutes=15):
+            return None
+        return self.at + (until - self.at) * self.rng.uniform(0.2, 0.6)
+
+    def hours_left(self) -> float:
+        """Until the order is due; never less than a quarter of an hour."""
+        return max(0.25, ((self.due or self.at) - self.at).total_seconds() / 3600)
 
     def light(self, at: datetime) -> str:
         """The weather of that day (the same for everybody) and the hour."""
@@ -277,6 +293,7 @@ class Story:
 
     def claim(self, low: float = 0.1, high: float = 2.5) -> None:
         """领单, and now and then the liaison names who does it."""
+        high = min(high, max(low, self.hours_left() * 0.2))
         self.add("claim", self.people.liaison(self.unit), self.wait(low, high))
         helper = self.people.patroller_of(self.unit)
         if helper and self.rng.random() < 0.4:
@@ -302,8 +319,8 @@ class Story:
         drift_m: float = 7.0,
     ) -> None:
         """整改完成, after a share of the time that is left, in daylight."""
-        left = max(0.6, ((self.due or self.at) - self.at).total_seconds() / 3600)
-        share = self.rng.uniform(0.25, 0.85) if share is None else share
+        left = max(0.6, self.hours_left())
+        share = self.rng.uniform(0.1, 0.5) if share is None else share
         at = self.wait(left * share * 0.9, left * share, office=False)
         actor = self.fixer or self.people.liaison(self.unit)
         taken = taken or at - timedelta(minutes=self.rng.uniform(2, 25))
@@ -332,6 +349,8 @@ class Story:
     def close(self, low: float = 0.3, high: float = 7.0, *, second: bool = True) -> None:
         """Pairs matched and struck off; urgent and difficult cases get their second approval."""
         reviewer = self.people.reviewer(self.unit, self.dispatcher, self.rng)
+        if self.due and self.due > self.at:  # the desk looks first at what is due first
+            high = min(high, max(low, self.hours_left() * (0.4 if self.nature != "ordinary" else 0.7)))
         self.add("close", reviewer, self.wait(low, high), match="all", comment=self.say("closed"))
         if self.nature != "ordinary" and second:
             leader = (
@@ -366,24 +385,3 @@ class Story:
         self.add("relapse", checker, at, photos=photos, note=self.say("relapsed"))
         self.round_found, self.fixer = at, None
         self.due = relapse_due(found_at=at, deadline_hours=self.spot.deadline_hours)
-
-
-def position_in(geometry: dict[str, Any] | None, spot: Spot, rng: random.Random) -> tuple[float, float]:
-    """A place inside the area, along the line, near the point; without a point, somewhere in the grid."""
-    point = spot.point
-    if point is None:
-        geometry = {"type": "Polygon", "coordinates": [spot.grid["polygon"]]}
-    if geometry and geometry["type"] == "Polygon":
-        box = bbox(geometry)
-        while True:
-            lon, lat = rng.uniform(box.west, box.east), rng.uniform(box.south, box.north)
-            if contains(geometry, lon, lat):
-                return lon, lat
-    if geometry:
-        line = geometry["coordinates"]
-        k = rng.randrange(len(line) - 1)
-        t, (x1, y1), (x2, y2) = rng.random(), line[k], line[k + 1]
-        return x1 + (x2 - x1) * t + rng.gauss(0, 4e-5), y1 + (y2 - y1) * t + rng.gauss(0, 4e-5)
-    if point is None:
-        raise ValueError("a case lies at a point or in a grid")
-    return point["lon"] + rng.gauss(0, 9e-5), point["lat"] + rng.gauss(0, 8e-5)

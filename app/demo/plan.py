@@ -61,6 +61,10 @@ def _drawn(code: str, category: dict[str, Any]) -> bool:
     return category["nature"] == "ordinary" and SUBJECTS[code].theme is not None
 
 
+def _unhurried(code: str, category: dict[str, Any]) -> bool:
+    return _drawn(code, category) and int(category["deadline_hours"]) >= 12
+
+
 WEEK = 168.0
 RECIPES: list[Recipe] = [
     # Old ones first: cheats look for a picture of an earlier case at the same place.
@@ -89,8 +93,8 @@ RECIPES: list[Recipe] = [
     Recipe(2, (1, 5), endings.extension_asked, "rectifying", _slow),
     Recipe(3, (1, 8), endings.relapsed, "rectifying", _brief),
     Recipe(1, (2, 20), endings.resumed, "rectifying", _deferrable),
-    Recipe(22, (0.3, 10), endings.in_review, "in_review", _drawn),
-    Recipe(6, (0.2, 8), endings.fixed_waiting, "in_review", _on_spot),
+    Recipe(22, (0.3, 7), endings.in_review, "in_review", _unhurried),
+    Recipe(6, (0.2, 6), endings.fixed_waiting, "in_review", _on_spot),
     Recipe(3, (1, 6), endings.second_approval, "in_review", _is("urgent")),
     Recipe(1, (2, 20), endings.reopened, "in_review", _drawn),
     Recipe(12, (0.1, 3.5), endings.dispatched, "dispatched", _is("ordinary")),
@@ -250,9 +254,9 @@ class _Plan:
         """A case in review whose after photo is not what it should be."""
         ref = len(self.cases) + 1
         rng = random.Random(f"{SEED} {ref}")
-        age = rng.uniform(0.5, 9)
+        age = rng.uniform(0.5, 7)
         if kind != "old_photo":
-            recipe = Recipe(1, (0.5, 9), endings.in_review, "in_review", _drawn)
+            recipe = Recipe(1, (0.5, 7), endings.in_review, "in_review", _drawn)
             tell = endings.CHEATING[kind]
             self.cases.append(self._told(ref, self._spot(rng, recipe), tell, "in_review", age))
             return

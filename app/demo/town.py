@@ -1,5 +1,6 @@
 """demo.yaml with its dates moved: whatever the day, it is the seventh week of phase PH2 and everything fits together."""
 
+import random
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -9,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+
+from app.core.geo import bbox, contains
 
 DATA = Path(__file__).parent / "data"
 TODAY_AT_THE_EARLIEST = date(2021, 9, 15)
@@ -59,3 +62,24 @@ def _moved(value: Any, shift: timedelta) -> Any:
     if isinstance(value, str) and _DAY.fullmatch(value):
         return (date.fromisoformat(value) + shift).isoformat()
     return value
+
+
+def position_in(
+    point: dict[str, Any] | None, grid: dict[str, Any], rng: random.Random
+) -> tuple[float, float]:
+    """A place inside the area, along the line, near the point; without a point, somewhere in the grid."""
+    geometry = point.get("geometry") if point else {"type": "Polygon", "coordinates": [grid["polygon"]]}
+    if geometry and geometry["type"] == "Polygon":
+        box = bbox(geometry)
+        while True:
+            lon, lat = rng.uniform(box.west, box.east), rng.uniform(box.south, box.north)
+            if contains(geometry, lon, lat):
+                return lon, lat
+    if geometry:
+        line = geometry["coordinates"]
+        k = rng.randrange(len(line) - 1)
+        t, (x1, y1), (x2, y2) = rng.random(), line[k], line[k + 1]
+        return x1 + (x2 - x1) * t + rng.gauss(0, 4e-5), y1 + (y2 - y1) * t + rng.gauss(0, 4e-5)
+    if point is None:
+        raise ValueError("a case lies at a point or in a grid")
+    return point["lon"] + rng.gauss(0, 9e-5), point["lat"] + rng.gauss(0, 8e-5)

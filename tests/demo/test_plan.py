@@ -11,6 +11,7 @@ from app.core import geo
 from app.demo.casebook import CasePlan, PhotoPlan, Step
 from app.demo.plan import make_plan, timeline
 from app.demo.town import load_town, read_data, shift_for
+from app.features.dispatch.deadlines import proposed_due
 from app.features.issues.lifecycle import MOVES, OPEN, Action, State
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -276,6 +277,31 @@ def test_some_cases_are_overdue_and_most_are_not(cases: list[CasePlan], now: dat
     ]
     late = sum(at + timedelta(hours=h) < now for at, h in zip(sent, hours, strict=True))
     assert 8 <= late <= 30
+
+
+def test_four_of_five_that_fell_due_were_closed_in_time(cases: list[CasePlan], now: datetime) -> None:
+    due: list[tuple[datetime, datetime | None]] = []
+    for case in cases:
+        orders = [s for s in case.steps if s.action == "dispatch"]
+        if (
+            case.nature == "difficult"
+            or not orders
+            or case.state in ("merged", "voided", "rejected", "deferred")
+        ):
+            continue
+        ends = "close" if case.nature == "ordinary" else "approve_close"
+        closed = next((s.at for s in case.steps if s.action == ends), None)
+        by = proposed_due(
+            found_at=case.steps[0].data["captured_at"],
+            dispatched_at=orders[-1].at,
+            deadline_hours=CATEGORIES[case.category]["deadline_hours"],
+            limit_hours=72,
+            is_urgent=case.nature == "urgent",
+        )
+        if by <= now:
+            due.append((by, closed))
+    in_time = sum(closed is not None and closed <= by for by, closed in due)
+    assert 0.7 <= in_time / len(due) <= 0.88
 
 
 def test_the_words_vary(cases: list[CasePlan]) -> None:
