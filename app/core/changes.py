@@ -148,6 +148,8 @@ def _after(floor: int) -> list[tuple[int, Note]]:
 
 
 _feeds: dict[asyncio.AbstractEventLoop, _Feed] = {}
+_ending = False
+"""The server was told to stop: a stream that opens now would be waited for."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ async def subscribe(
     await feed.join(subscriber)
     beat_at = loop.time() + heartbeat
     try:
-        while not subscriber.ended:
+        while not (subscriber.ended or _ending):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(subscriber.wake.wait(), max(0.0, beat_at - loop.time()))
             subscriber.wake.clear()
@@ -217,6 +219,8 @@ def end_with_server() -> None:
 
 
 def _close_first(then: Any, number: int, frame: Any) -> None:
+    global _ending
+    _ending = True
     close()
     if callable(then):
         then(number, frame)

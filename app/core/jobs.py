@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -228,17 +229,16 @@ def start_inline() -> None:
 
 def run_worker() -> None:
     """Run jobs in this process until SIGTERM or SIGINT; what runs then is finished or handed back."""
-    asked = threading.Event()
+    asked, ask = os.pipe()  # a handler may interrupt anything: writing to a pipe takes no lock
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda *_: os.write(ask, b"."))
     _start()
     log.info("worker started", executor=_executor)
-    asked.wait()
+    os.read(asked, 1)
     stop()
-    if any(thread.name.startswith("dbos-executor") for thread in threading.enumerate()):
-        os._exit(
-            0
-        )  # jobs that did not end in time are queued again by now; the interpreter would wait for them
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # the interpreter would wait for jobs that did not end in time; they are queued again by now
 
 
 def _start() -> None:
@@ -287,9 +287,16 @@ def stop(seconds: int = 10) -> None:
     if _maintainer is None:
         return
     _stopping.set()
-    _maintainer.join()
+    _maintainer.join(seconds)
     _maintainer = None
-    DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
+    ending = threading.Thread(
+        target=DBOS.destroy,
+        kwargs={"workflow_completion_timeout_sec": seconds, "destroy_registry": True},
+        name="jobs-ending",
+        daemon=True,  # an engine that does not end must not keep the process, nor the jobs it holds
+    )
+    ending.start()
+    ending.join(seconds + 5)
     try:
         with db.transaction() as session:
             jobs_store.release(session, [_executor])
