@@ -253,8 +253,8 @@ def test_a_reviewer_returns_a_case(stage: Stage) -> None:
     page.get_by_role("button", name="退回整改", exact=True).last.click()
     expect(page.get_by_text(f"{no:04d} 退回整改")).to_be_visible()
     page.get_by_role("link", name="案件").first.click()
-    row = stage.town.rows("SELECT state FROM issues WHERE no = :no", no=no)
-    assert row
+    # One that was fixed on the spot was never dispatched: it goes back to the desk.
+    after = {"rectifying", "submitted"}
     stage.eventually(
-        lambda: stage.town.rows("SELECT state FROM issues WHERE no = :no", no=no)[0][0] == "rectifying", 20
+        lambda: stage.town.rows("SELECT state FROM issues WHERE no = :no", no=no)[0][0] in after, 20
     )
