@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -156,11 +157,24 @@ def _outer_transaction(engine: Engine) -> Iterator[Connection]:
         outer.rollback()
 
 
-@pytest.fixture
-def database(engine: Engine) -> Iterator[Connection]:
-    """One outer transaction around the test: whatever requests and factories commit is gone afterwards."""
+@pytest.fixture(scope="module")
+def standing(engine: Engine) -> Iterator[Connection]:
+    """An outer transaction around a whole file, for what is dear to make: each test's changes are undone within it."""
     with _outer_transaction(engine) as connection:
         yield connection
+
+
+@pytest.fixture
+def database(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """One outer transaction around the test: whatever requests and factories commit is gone afterwards."""
+    if "standing" not in request.fixturenames:
+        with _outer_transaction(engine) as connection:
+            yield connection
+        return
+    connection = request.getfixturevalue("standing")
+    with connection.begin_nested() as since:
+        yield connection
+        since.rollback()
 
 
 @pytest.fixture
@@ -187,19 +201,35 @@ def app(engine: Engine) -> FastAPI:
     return create_app()
 
 
-@pytest.fixture
-def make_client(app: FastAPI, database: Connection) -> Iterator[Callable[[], TestClient]]:
-    """Makes further clients, each with its own cookies: one a person."""
+@contextmanager
+def _clients(app: FastAPI, portal: BlockingPortal) -> Iterator[Callable[[], TestClient]]:
     made: list[TestClient] = []
 
     def make() -> TestClient:
         # https: the session cookie is __Host- and Secure.
         made.append(TestClient(app, base_url="https://testserver", raise_server_exceptions=False))
+        made[-1].portal = portal
         return made[-1]
 
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """One event loop for all clients: without it each request would start a thread and a loop of its own."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def make_client(
+    app: FastAPI, database: Connection, portal: BlockingPortal
+) -> Iterator[Callable[[], TestClient]]:
+    """Makes further clients, each with its own cookies: one a person."""
+    with _clients(app, portal) as make:
+        yield make
 
 
 @pytest.fixture
@@ -211,7 +241,19 @@ def client(make_client: Callable[[], TestClient]) -> TestClient:
 @pytest.fixture
 def sign_in(make_client: Callable[[], TestClient]) -> Callable[[User], TestClient]:
     """`sign_in(person)`: a client of their own with a live session, as the PWA has it (cookie)."""
+    return _enter(make_client)
 
+
+@pytest.fixture(scope="module")
+def standing_sign_in(
+    app: FastAPI, standing: Connection, portal: BlockingPortal
+) -> Iterator[Callable[[User], TestClient]]:
+    """The same for a whole file."""
+    with _clients(app, portal) as make:
+        yield _enter(make)
+
+
+def _enter(make_client: Callable[[], TestClient]) -> Callable[[User], TestClient]:
     def enter(person: User) -> TestClient:
         with db.transaction() as session:
             token = factories.token(session, person)

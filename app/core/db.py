@@ -74,11 +74,21 @@ class ReadSession(Session):
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _: SessionTransaction, connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
+    raw = _sqlite(connection)
+    if raw is None:
         return
-    raw: Any = connection.connection.dbapi_connection
-    if not raw.in_transaction:
-        connection.exec_driver_sql("BEGIN" if isinstance(session, ReadSession) else "BEGIN IMMEDIATE")
+    if isinstance(session, ReadSession):
+        # Straight to the driver: SQLAlchemy's own way costs more than the statement.
+        if not raw.in_transaction:
+            raw.execute("BEGIN").close()
+        raw.execute("PRAGMA query_only=ON").close()
+    elif not raw.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _sqlite(connection: Connection) -> Any:
+    """The driver's connection on SQLite; None elsewhere."""
+    return connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
 
 
 def make_engine(url: str) -> Engine:
@@ -161,17 +171,19 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """One read-only session for jobs, commands and streams."""
-    with _new(ReadSession) as session:
-        _guard_reads(session, True)
-        try:
-            yield session
-        finally:
-            _guard_reads(session, False)
+    session = _new(ReadSession)
+    try:
+        yield session
+    finally:
+        _end_reading(session)
 
 
-def _guard_reads(session: Session, on: bool) -> None:
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+def _end_reading(session: Session) -> None:
+    try:
+        if session.in_transaction() and (raw := _sqlite(session.connection())) is not None:
+            raw.execute("PRAGMA query_only=OFF").close()
+    finally:
+        session.close()
 
 
 _gate: RunVar[anyio.Lock] = RunVar("xunfang_write_gate")
@@ -193,23 +205,38 @@ async def _tx() -> AsyncIterator[Session]:
         session = _new(WriteSession)
         try:
             yield session
-            await run_in_threadpool(session.commit)
+            await run_in_threadpool(_commit, session)
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await run_in_threadpool(session.rollback)
+                await run_in_threadpool(_abandon, session)
             raise
-        finally:
-            with anyio.CancelScope(shield=True):
-                await run_in_threadpool(session.close)
+
+
+def _commit(session: Session) -> None:
+    # Both in one thread: each step to a thread and back costs more than the closing itself.
+    session.commit()
+    session.close()
+
+
+def _abandon(session: Session) -> None:
+    try:
+        session.rollback()
+    finally:
+        session.close()
 
 
 gated_transaction = asynccontextmanager(_tx)
 """The same for an `async` route that streams its body first: use the session in threads only."""
 
 
-def _read() -> Iterator[Session]:
-    with reading() as session:
+async def _read() -> AsyncIterator[Session]:
+    # The database is first asked in the route's thread; only the end of the transaction needs one of its own.
+    session = _new(ReadSession)
+    try:
         yield session
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(_end_reading, session)
 
 
 # scope="function" is not optional: by default FastAPI commits after the answer was sent, and a failed commit is lost behind a 200.

@@ -22,7 +22,7 @@ def row_etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _base_version(if_match: Annotated[str | None, Header()] = None) -> int:
+async def _base_version(if_match: Annotated[str | None, Header()] = None) -> int:
     if if_match is None:
         raise VersionNeeded()
     text = if_match.strip().removeprefix("W/").strip('"')

@@ -2,13 +2,14 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, Request
-from sqlalchemy import Select, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, Date, Select, String, and_, bindparam, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.core import db
 from app.core.clock import now
@@ -96,56 +97,83 @@ def presented_token(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
-def load_viewer(session: Session, user: User, row: SessionRow | None = None) -> Viewer:
+_absent, _home = aliased(User), aliased(Unit)
+_today: BindParameter[date] = bindparam("today", type_=Date)
+_FACTS = (
+    select(
+        User.id, User.unit_id, User.status, User.name_zh, _home.town_id.label("home_id"),
+        RoleHold.role, RoleHold.unit_id.label("held_at"), Unit.kind, Unit.town_id, _absent.id.label("absent_id"),
+    )
+    .join(_home, _home.id == User.unit_id)
+    .outerjoin(
+        RoleHold, and_(RoleHold.user_id == User.id, or_(RoleHold.until_on.is_(None), RoleHold.until_on >= _today))
+    )
+    .outerjoin(Unit, Unit.id == RoleHold.unit_id)
+    .outerjoin(
+        _absent,
+        and_(
+            _absent.substitute_id == User.id,
+            or_(_absent.substitute_until.is_(None), _absent.substitute_until >= _today),
+        ),
+    )
+)  # fmt: skip
+"""All that makes a Viewer, in one statement: a row for each role in force and each person stood in for."""
+_OF_PERSON = _FACTS.where(User.id == bindparam("user"))
+_hash: BindParameter[str] = bindparam("hash", type_=String)
+_OF_TOKEN = (
+    _FACTS.add_columns(
+        SessionRow.id.label("session_id"), SessionRow.token_hash, SessionRow.previous_hash, SessionRow.last_seen_at,
+        SessionRow.idle_seconds, SessionRow.expires_at, SessionRow.revoked_at, SessionRow.renew_due,
+        SessionRow.second_factor_at,
+    )
+    .join(SessionRow, SessionRow.user_id == User.id)
+    .where(or_(SessionRow.token_hash == _hash, SessionRow.previous_hash == _hash))
+)  # fmt: skip
+
+
+def load_viewer(session: Session, user: User) -> Viewer:
     """The Viewer of a person, with the roles in force today."""
-    today = now().date()
-    rows = session.execute(
-        select(RoleHold.role, RoleHold.unit_id, Unit.kind, Unit.town_id)
-        .join(Unit, Unit.id == RoleHold.unit_id)
-        .where(RoleHold.user_id == user.id, or_(RoleHold.until_on.is_(None), RoleHold.until_on >= today))
-    ).all()
-    town_id = session.scalar(select(Unit.town_id).where(Unit.id == user.unit_id))
-    absent = select(User.id).where(
-        User.substitute_id == user.id, or_(User.substitute_until.is_(None), User.substitute_until >= today)
+    return _made(session.execute(_OF_PERSON, {"user": user.id, "today": now().date()}).all())
+
+
+def _made(rows: Sequence[Any], of_session: Any = None) -> Viewer:
+    first = rows[0]
+    holds = dict.fromkeys(
+        Hold(row.role, row.held_at, row.kind, row.town_id) for row in rows if row.role is not None
     )
     return Viewer(
-        user_id=user.id,
-        session_id=row.id if row else None,
-        unit_id=user.unit_id,
-        town_id=town_id,
-        is_pending=user.status == UserStatus.PENDING,
-        holds=tuple(Hold(*r) for r in rows),
-        second_factor_at=row.second_factor_at if row else None,
-        name_zh=user.name_zh,
-        stands_in_for=tuple(session.scalars(absent)),
-        is_renewal_due=row is not None and row.renew_due,
+        user_id=first.id,
+        session_id=of_session.session_id if of_session else None,
+        unit_id=first.unit_id,
+        town_id=first.home_id,
+        is_pending=first.status == UserStatus.PENDING,
+        holds=tuple(holds),
+        second_factor_at=of_session.second_factor_at if of_session else None,
+        name_zh=first.name_zh,
+        stands_in_for=tuple(dict.fromkeys(row.absent_id for row in rows if row.absent_id is not None)),
+        is_renewal_due=of_session is not None and of_session.renew_due,
     )
 
 
-def live_session(session: Session, token: str | None) -> tuple[SessionRow, User] | None:
-    """The session behind a token and its person, or None: unknown, revoked, expired, idle too long, person disabled."""
+def _live_session(session: Session, token: str | None) -> Sequence[Any]:
+    """The facts behind a token, or nothing: unknown, revoked, expired, idle too long, person disabled."""
     if not token:
-        return None
-    hashed = token_hash(token)
-    found = session.execute(
-        select(SessionRow, User)
-        .join(User, User.id == SessionRow.user_id)
-        .where(or_(SessionRow.token_hash == hashed, SessionRow.previous_hash == hashed))
-    ).first()
-    if found is None:
-        return None
-    row, user = found
+        return ()
     at = now()
+    rows = session.execute(_OF_TOKEN, {"hash": token_hash(token), "today": at.date()}).all()
+    if not rows:
+        return ()
+    row = rows[0]
     idle = row.last_seen_at + timedelta(seconds=row.idle_seconds)
-    if row.revoked_at is not None or at >= row.expires_at or at >= idle or user.status == UserStatus.DISABLED:
-        return None
-    return row, user
+    if row.revoked_at is not None or at >= row.expires_at or at >= idle or row.status == UserStatus.DISABLED:
+        return ()
+    return rows
 
 
 def viewer_of_token(session: Session, token: str | None) -> Viewer | None:
     """The viewer behind a live session token, or None."""
-    found = live_session(session, token)
-    return load_viewer(session, found[1], found[0]) if found else None
+    rows = _live_session(session, token)
+    return _made(rows, rows[0]) if rows else None
 
 
 def _touch(session_id: uuid.UUID, token_in_use: str) -> None:
@@ -160,14 +188,13 @@ def _current_viewer(request: Request, after: BackgroundTasks) -> Viewer:
     token = presented_token(request)
     # A session of its own, closed at once: the route's own transaction starts later and holds one connection, not two.
     with db.reading() as session:
-        found = live_session(session, token)
-        if found is None or token is None:
-            raise Unauthenticated()
-        row, user = found
-        viewer = load_viewer(session, user, row)
-        is_new_token_in_use = row.previous_hash is not None and row.token_hash == token_hash(token)
-        if is_new_token_in_use or now() - row.last_seen_at >= SEEN_EVERY:
-            after.add_task(_touch, row.id, token_hash(token))
+        rows = _live_session(session, token)
+    if not rows or token is None:
+        raise Unauthenticated()
+    row, viewer = rows[0], _made(rows, rows[0])
+    is_new_token_in_use = row.previous_hash is not None and row.token_hash == token_hash(token)
+    if is_new_token_in_use or now() - row.last_seen_at >= SEEN_EVERY:
+        after.add_task(_touch, row.session_id, token_hash(token))
     request.state.viewer = viewer
     return viewer
 

@@ -29,7 +29,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _filters(
+async def _filters(
     state: Annotated[list[State], Query()] = [],  # noqa: B006
     unit: uuid.UUID | Literal["mine"] | None = None,
     point: uuid.UUID | None = None,
@@ -64,7 +64,7 @@ def _filters(
 Wanted = Annotated[Filters, Depends(_filters)]
 
 
-def _box(bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in WGS-84")]) -> Box:
+async def _box(bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in WGS-84")]) -> Box:
     try:
         box = Box(*(float(part) for part in bbox.split(",")))
     except (TypeError, ValueError) as exc:
