@@ -7,21 +7,23 @@ two changes that lock their own rows in different orders cannot deadlock on it.
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, event, select
+from sqlalchemy import BigInteger, Index, Integer, String, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
-from app.core import db
+from app.core import db, stored
 from app.core.clock import now
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 GENESIS = "0" * 64
+Report = Callable[[str, int, int], None]
+"""report(what, done, total): for a progress bar."""
 
 
 class AuditEntry(db.Base):
@@ -253,42 +255,23 @@ class Broken:
     why: str
 
 
-def verify(session: Session) -> Iterator[Broken]:
-    """Walk the whole log in order, a few rows at a time; yields each fault, nothing if the chain is whole."""
+def verify(session: Session, report: Report = lambda *_: None) -> Iterator[Broken]:
+    """Walk the whole log in order, some rows at a time; yields each fault, nothing if the chain is whole."""
     expected_id, prev_hash = 1, GENESIS
-    for number, entry in _entries(session):
+    total = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+    for done, row in enumerate(stored.rows(session, AuditEntry.__table__, "id"), 1):  # type: ignore[arg-type]
+        report("audit log", done, total)
+        number = row.raw["id"]
         if number != expected_id:
             yield Broken(number, f"entries {expected_id} to {number - 1} are missing")
-        elif entry is not None and entry.prev_hash != prev_hash:
+        elif row.raw["prev_hash"] != prev_hash:
             yield Broken(number, "does not follow the entry before it")
-        if entry is None:
-            yield Broken(number, "cannot be read")
-        elif entry.hash != _entry_hash(entry):
+        if row.values is None:
+            yield Broken(number, "cannot be read as it was written")
+        elif row.values["hash"] != _entry_hash(AuditEntry(**row.values)):
             yield Broken(number, "was altered")
-        expected_id, prev_hash = number + 1, entry.hash if entry else ""
+        expected_id, prev_hash = number + 1, row.raw["hash"]
     head = session.get(AuditHead, 1)
     last_id, last_hash = (head.last_id, head.hash) if head else (0, GENESIS)
     if (last_id, last_hash) != (expected_id - 1, prev_hash):
         yield Broken(last_id, "the head and the last entry differ: the tail was cut off or the head altered")
-
-
-def _entries(session: Session) -> Iterator[tuple[int, AuditEntry | None]]:
-    last: int | None = None
-    ids = select(AuditEntry.id).order_by(AuditEntry.id).limit(500)
-    while numbers := list(session.scalars(ids if last is None else ids.where(AuditEntry.id > last))):
-        yield from _read(session, numbers)
-        last = numbers[-1]
-
-
-def _read(session: Session, numbers: Sequence[int]) -> list[tuple[int, AuditEntry | None]]:
-    statement = select(AuditEntry).where(AuditEntry.id.between(numbers[0], numbers[-1]))
-    try:
-        found = {entry.id: entry for entry in session.scalars(statement)}
-    except (ValueError, TypeError):
-        # A date or JSON that a flipped byte made unreadable must not hide the rows around it.
-        if len(numbers) == 1:
-            return [(numbers[0], None)]
-        return [pair for number in numbers for pair in _read(session, [number])]
-    for entry in found.values():
-        session.expunge(entry)
-    return [(number, found[number]) for number in numbers]

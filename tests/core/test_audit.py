@@ -114,13 +114,38 @@ def test_any_altered_field_is_found(three: Connection, change: str) -> None:
     assert 2 in [number for number, _ in faults()]
 
 
+def test_any_flipped_bit_of_what_sqlite_keeps_is_found(three: Connection) -> None:
+    """Also one that says the same: another case of a hexadecimal digit, a blank in JSON."""
+    if three.dialect.name != "sqlite":
+        return  # its types have one way to say a thing
+    row = three.execute(text("SELECT * FROM audit_log WHERE id = 2")).mappings().one()
+    for column, stored in row.items():
+        if not isinstance(stored, str):
+            continue
+        for at in {0, len(stored) // 2, len(stored) - 1}:
+            for bit in (0x01, 0x20):
+                flipped = stored[:at] + chr(ord(stored[at]) ^ bit) + stored[at + 1 :]
+                changed = three.begin_nested()
+                three.execute(text(f"UPDATE audit_log SET {column} = :to WHERE id = 2"), {"to": flipped})
+                assert 2 in [number for number, _ in faults()], (column, at, bit)
+                changed.rollback()
+
+
+def test_a_changed_head_is_found(three: Connection) -> None:
+    for change in ("last_id = 2", "hash = 'x'", "id = 2"):
+        changed = three.begin_nested()
+        three.execute(text(f"UPDATE audit_head SET {change}"))
+        assert [number for number, _ in faults()] != [], change
+        changed.rollback()
+
+
 @pytest.mark.parametrize("field", ["at", "detail"])
 def test_a_field_that_can_no_longer_be_read_is_found(three: Connection, field: str) -> None:
     if three.dialect.name != "sqlite":
         return  # its types refuse such a value
     three.execute(text(f"UPDATE audit_log SET {field} = 'x' || {field} WHERE id = 2"))
     three.execute(text("UPDATE audit_log SET action = 'x' WHERE id = 3"))
-    assert faults()[0] == (2, "cannot be read")
+    assert faults()[0] == (2, "cannot be read as it was written")
     assert (3, "was altered") in faults()
 
 

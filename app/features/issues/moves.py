@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core import changes
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound, VersionConflict
+from app.core.ids import public_id
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy
 from app.features.issues.errors import MoveNotAllowed, VersionNeeded
@@ -198,6 +199,7 @@ def _append(moving: Moving, came_from: State | None) -> IssueEvent:
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     issue.version = seq
     event = IssueEvent(
+        id=public_id(),
         issue_id=issue.id,
         seq=seq,
         action=moving.action,
@@ -222,6 +224,7 @@ def _append(moving: Moving, came_from: State | None) -> IssueEvent:
 def event_hash(event: IssueEvent) -> str:
     """SHA-256 over the canonical JSON of everything the event says and the hash before it."""
     said = {
+        "id": str(event.id),
         "issue": str(event.issue_id),
         "seq": event.seq,
         "action": str(event.action),
