@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app import cli_care
+from app.cli_output import err, out
+from app.cli_output import fail as _fail
+from app.cli_output import progress as _progress
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_show_locals=False, help="Xunfang 巡访: street patrols for a town."
 )
 demo_app = typer.Typer(no_args_is_help=True, help="The demo town, in a data folder of its own.")
 app.add_typer(demo_app, name="demo")
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(cli_care.backup_app, name="backup")
+app.add_typer(cli_care.audit_app, name="audit")
+app.command("restore")(cli_care.restore)
 
 DEFAULT_PORT = 8000
 Host = Annotated[str, typer.Option(help="0.0.0.0: reachable from other machines.")]
@@ -58,11 +63,6 @@ def _logging() -> None:
     log.configure(get_settings())
 
 
-def _fail(message: str) -> typer.Exit:
-    err.print(f"[red]{message}[/]")
-    return typer.Exit(1)
-
-
 @contextmanager
 def _refusals_as_messages() -> Iterator[None]:
     """A refusal of the product is a message and exit code 1, not a traceback."""
@@ -75,21 +75,6 @@ def _refusals_as_messages() -> Iterator[None]:
         for name, value in problem.members.items():
             err.print(f"  {name}: {json.dumps(value, ensure_ascii=False, default=str)}", markup=False)
         raise typer.Exit(1) from problem
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Yields report(what, done, total): one bar for each `what`."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bars:
-        known: dict[str, Any] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in known:
-                known[what] = bars.add_task(what, total=total)
-            bars.update(known[what], completed=done, total=total)
-
-        yield report
 
 
 # ---- serving ----

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     picture_seconds: float = 10.0
     metrics_token: SecretStr = SecretStr("")
     """Bearer token that shows /metrics to another machine. Empty: only to this one."""
+    backup_key_file: str = ""
+    """The key of `xunfang backup`; a copy of it belongs off this machine."""
     log_format: Literal["text", "json"] = "text"
     trusted_proxies: str = ""
     """Comma separated addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."""

@@ -23,4 +23,9 @@ def upgrade() -> None:
 def revisions(connection: Connection) -> tuple[str | None, str | None]:
     """What the database is at, and what this version of the program needs."""
     at = MigrationContext.configure(connection).get_current_revision()
-    return at, ScriptDirectory.from_config(_config()).get_current_head()
+    return at, newest()
+
+
+def newest() -> str | None:
+    """What this version of the program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
