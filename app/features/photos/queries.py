@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import exists, null, select
+from sqlalchemy import exists, null, or_, select
 from sqlalchemy.orm import Session
 
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
@@ -25,13 +25,14 @@ def system_rendition(session: Session, photo_id: uuid.UUID, kind: RenditionKind)
     return session.get(Rendition, (photo_id, kind))
 
 
-def system_referenced(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of `keys` that a photo or a rendition names; a deleted photo names nothing."""
-    originals = select(Photo.storage_key).where(Photo.storage_key.in_(keys), Photo.deleted_at.is_(None))
+def system_referenced(session: Session, keys: Collection[str], *, deleted_after: datetime) -> set[str]:
+    """Those of `keys` that a photo or a rendition names; a photo deleted before that moment names nothing."""
+    is_kept = or_(Photo.deleted_at.is_(None), Photo.deleted_at >= deleted_after)
+    originals = select(Photo.storage_key).where(Photo.storage_key.in_(keys), is_kept)
     renditions = (
         select(Rendition.storage_key)
         .join(Photo, Photo.id == Rendition.photo_id)
-        .where(Rendition.storage_key.in_(keys), Photo.deleted_at.is_(None))
+        .where(Rendition.storage_key.in_(keys), is_kept)
     )
     return set(session.scalars(originals)) | set(session.scalars(renditions))
 

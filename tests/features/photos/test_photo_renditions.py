@@ -1,10 +1,8 @@
 """The jobs: clean copies, upright and in sRGB, of every kind of picture; what fails, what is left, what is swept."""
 
 import json
-import os
 import shutil
 import subprocess
-import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -241,26 +239,6 @@ def test_what_a_dead_worker_left_is_asked_for_again(
         forward(timedelta(minutes=3))
         jobs.requeue_unfinished(session)
     assert asked == [("photos.make_renditions", str(find(client_id).id))]
-
-
-def test_the_sweep_takes_unnamed_bytes_older_than_a_day_and_nothing_else(send: Send, blobs: Path) -> None:
-    photo, gone = send(pictures.jpeg()), send(pictures.jpeg(320, 240))
-    named = set(stored_files(blobs))
-    with db.transaction() as session:
-        session.get_one(Photo, gone.id).deleted_at = clock.now()
-    for key in ("originals/left", "renditions/left", "tmp/left", "originals/young"):
-        get_storage().put(key, b"x", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
-    two_days_ago = time.time() - 2 * 86400
-    for path in blobs.rglob("*"):
-        if path.is_file() and path.name != "young":
-            os.utime(path, (two_days_ago, two_days_ago))
-    jobs.sweep_orphans()
-    left = set(stored_files(blobs))
-    assert "originals/young" in left
-    assert left - {"originals/young"} < named
-    assert len(left) == 4
-    assert get_storage().head(photo.storage_key)
-    assert get_storage().head(gone.storage_key) is None
 
 
 def test_pictures_of_our_own_are_ready_at_once(phone: TestClient, volunteer: Any) -> None:
