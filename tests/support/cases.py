@@ -34,6 +34,8 @@ class World:
     people: dict[str, User]
     sign_in: Any
     clients: dict[str, TestClient] = field(default_factory=dict)
+    stock: dict[str, str] = field(default_factory=dict)
+    """Cases that stand ready, by their state: see `states.stocked`."""
 
     def client(self, name: str) -> TestClient:
         """The client of one of `people`, signed in once."""

@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from app.features.issues.lifecycle import MOVES, Action, State, moves_from
 from tests.support.cases import World
-from tests.support.states import MAKERS, RIGHT, a_case, body_of, peopled, ready
+from tests.support.states import MAKERS, RIGHT, a_case, body_of, ready, stocked
 
 ON_CASES = sorted({a for s, a in MOVES if s is not None})
 LEADS_TO = {
@@ -21,9 +22,15 @@ AFTERWARDS = {Action.ANSWER_SITE_CHECK: (403, "not-your-role"), Action.BOUNCE: (
 """What the same person hears the second time: the task is done, the case no longer the unit's."""
 
 
+@pytest.fixture(scope="module")
+def stock(standing_sign_in: Any) -> World:
+    return stocked(standing_sign_in)
+
+
 @pytest.fixture
-def town(sign_in: Any) -> World:
-    return peopled(sign_in)
+def town(stock: World, database: Connection) -> World:
+    """Whatever a test does with the cases in stock is undone after it."""
+    return stock
 
 
 def ask(
