@@ -234,6 +234,9 @@ _add(A.ASK_VOID, "open", "same", Who.OFFICE_ADMIN, "not_district", "nothing_aske
 _add(A.VOID, "open", "voided", Who.VOID_SECOND, "was_asked", "not_own_request", "not_district")
 
 
+_FROM = {state: tuple(a for a in Action if (state, a) in MOVES) for state in (None, *State)}
+
+
 def moves_from(state: State | None) -> list[Action]:
     """Every action the table knows from `state`, in the order of the enum."""
-    return [a for a in Action if (state, a) in MOVES]
+    return list(_FROM[state])

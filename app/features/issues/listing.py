@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -15,8 +14,6 @@ from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues import conditions, moves, policy, queries
 from app.features.issues.lifecycle import ENDED, State
-from app.features.issues.models import Issue
-from app.features.issues.policy import Standing
 from app.features.issues.queries import Filters, Sort
 from app.features.issues.schemas import CategoryRef, GridRef, IssueListItem, Named, NearIssue, PointRef
 from app.features.photos import service as photos
@@ -76,11 +73,11 @@ def show_page(
 ) -> Page[IssueListItem]:
     """One page of the list."""
     rows, more = cut(queries.page(session, viewer, wanted, sort, cursor, limit), limit)
-    last = rows[-1].Issue if rows and more else None
+    last = rows[-1] if rows and more else None
     return Page(items=items(session, viewer, rows), next=_cursor(last, sort) if last else None)
 
 
-def _cursor(issue: Issue, sort: Sort) -> str:
+def _cursor(issue: Any, sort: Sort) -> str:
     key = {
         "found": issue.found_at,
         "due": issue.due_at or issue.campaign_due_at,
@@ -95,41 +92,46 @@ def show_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> list
     return [shown[issue_id] for issue_id in ids if issue_id in shown]
 
 
-def items(session: Session, viewer: Viewer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[IssueListItem]:
+def items(session: Session, viewer: Viewer, rows: Sequence[Any]) -> list[IssueListItem]:
     """Rows of queries.listed as list items."""
     if not rows:
         return []
     st = policy.standing(session, viewer)
-    pictures = thumbs(session, [row.Issue.id for row in rows])
-    submitted = [row.Issue.id for row in rows if row.Issue.state == State.SUBMITTED]
-    counts = queries.near_counts(session, viewer, submitted) if submitted and queries.is_desk(viewer) else {}
+    pictures = thumbs(session, [row.id for row in rows])
+    is_desk, is_office = queries.is_desk(viewer), queries.is_office(viewer)
+    submitted = [row.id for row in rows if row.state == State.SUBMITTED]
+    counts = queries.near_counts(session, viewer, submitted) if submitted and is_desk else {}
     at = now()
-    return [_item(st, row, pictures.get(row[0].id, {}), counts, at) for row in rows]
+    return [
+        IssueListItem(
+            **plain(row),
+            **_names(row, is_office),
+            description=row.description[:SNIPPET],
+            is_overdue=is_overdue(row, at),
+            near_count=counts.get(row.id, 0) if is_desk and row.state == State.SUBMITTED else None,
+            before_thumb=pictures.get(row.id, {}).get("before"),
+            after_thumb=pictures.get(row.id, {}).get("after"),
+            allowed_actions=moves.allowed_actions(st, row),
+        )
+        for row in rows
+    ]
 
 
-def _item(
-    st: Standing,
-    row: Row[*tuple[Any, ...]],
-    pictures: dict[str, str | None],
-    counts: dict[uuid.UUID, int],
-    at: datetime,
-) -> IssueListItem:
-    issue, category, point, grid, unit, home = row
-    is_counted = issue.state == State.SUBMITTED and queries.is_desk(st.viewer)
-    return IssueListItem(
-        **plain(issue),
-        description=issue.description[:SNIPPET],
-        category=category_ref(category),
-        point=point_ref(point),
-        grid=grid_ref(grid),
-        unit=named(unit),
-        reporter_unit=named(home) if queries.is_office(st.viewer) else None,
-        is_overdue=is_overdue(issue, at),
-        near_count=counts.get(issue.id, 0) if is_counted else None,
-        before_thumb=pictures.get("before"),
-        after_thumb=pictures.get("after"),
-        allowed_actions=moves.allowed_actions(st, issue),
-    )
+def _names(row: Any, is_office: bool) -> dict[str, Any]:
+    """What the row's other tables call themselves; absent where nothing is named."""
+    point = grid = unit = home = None
+    if row.type_code is not None:
+        point = PointRef(
+            id=row.point_id, zh=row.point_zh, en=row.point_en, type_code=row.type_code, is_key=row.is_key
+        )
+    if row.grid_code is not None:
+        grid = GridRef(id=row.grid_id, zh=row.grid_zh, en=row.grid_en, code=row.grid_code)
+    if row.unit_zh is not None:
+        unit = Named(id=row.responsible_unit_id, zh=row.unit_zh, en=row.unit_en)
+    if is_office and row.home_id is not None:
+        home = Named(id=row.home_id, zh=row.home_zh, en=row.home_en)
+    category = CategoryRef(code=row.category_code, zh=row.category_zh, en=row.category_en)
+    return {"category": category, "point": point, "grid": grid, "unit": unit, "reporter_unit": home}
 
 
 _PLAIN = (
@@ -139,7 +141,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def plain(issue: Issue) -> dict[str, Any]:
+def plain(issue: Any) -> dict[str, Any]:
     """The fields of a list item that are columns of the case."""
     return {name: getattr(issue, name) for name in _PLAIN}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
 from app.core.errors import BadRequest
@@ -25,6 +25,13 @@ from app.features.standards.models import Category
 
 Sort = Literal["found", "due", "updated"]
 LEADS = ("hotline", "media", "public", "web")
+LISTED_COLUMNS = (
+    "id", "no", "state", "version", "nature", "source", "lon", "lat", "found_at", "received_at", "due_at",
+    "campaign_due_at", "rectified_at", "closed_at", "is_held", "is_sampled", "is_chronic", "round_no", "bounce_count",
+    "rework_count", "relapse_count", "witness_count", "flags", "updated_at", "description", "town_id", "point_id",
+    "grid_id", "responsible_unit_id", "territory_id", "reporter_id", "assignee_id",
+)  # fmt: skip
+"""What a list shows of a case, and what its policy asks of it."""
 
 
 @dataclass(frozen=True)
@@ -109,27 +116,30 @@ def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnEl
     return parts
 
 
+_author, _home = aliased(User), aliased(Unit)
+_LISTED = (
+    # Columns, not rows of the classes: fifty of those would cost more than all the rest. Names only: the shape of a
+    # point or grid can be larger than the whole page.
+    select(
+        *(getattr(Issue, name) for name in LISTED_COLUMNS),
+        Category.code.label("category_code"), Category.name_zh.label("category_zh"), Category.name_en.label("category_en"),
+        Point.name_zh.label("point_zh"), Point.name_en.label("point_en"), Point.type_code, Point.is_key,
+        Grid.name_zh.label("grid_zh"), Grid.name_en.label("grid_en"), Grid.code.label("grid_code"),
+        Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"),
+        _home.id.label("home_id"), _home.name_zh.label("home_zh"), _home.name_en.label("home_en"),
+    )
+    .join(Category, Category.id == Issue.category_id)
+    .outerjoin(Point, Point.id == Issue.point_id)
+    .outerjoin(Grid, Grid.id == Issue.grid_id)
+    .outerjoin(Unit, Unit.id == Issue.responsible_unit_id)
+    .outerjoin(_author, _author.id == Issue.reporter_id)
+    .outerjoin(_home, _home.id == _author.unit_id)
+)  # fmt: skip
+
+
 def listed(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Visible cases with the names a list shows, in one statement."""
-    author, home = aliased(User), aliased(Unit)
-    return (
-        select(Issue, Category, Point, Grid, Unit, home)
-        .join(Category, Category.id == Issue.category_id)
-        .outerjoin(Point, Point.id == Issue.point_id)
-        .outerjoin(Grid, Grid.id == Issue.grid_id)
-        .outerjoin(Unit, Unit.id == Issue.responsible_unit_id)
-        .outerjoin(author, author.id == Issue.reporter_id)
-        .outerjoin(home, home.id == author.unit_id)
-        .where(policy.visible(viewer))
-        # Names only: the shape of a point or grid can be larger than the whole page.
-        .options(
-            load_only(Category.code, Category.name_zh, Category.name_en),
-            load_only(Point.name_zh, Point.name_en, Point.type_code, Point.is_key),
-            load_only(Grid.code, Grid.name_zh, Grid.name_en),
-            load_only(Unit.name_zh, Unit.name_en),
-            load_only(home.name_zh, home.name_en),
-        )
-    )
+    return _LISTED.where(policy.visible(viewer))
 
 
 def page(
@@ -174,26 +184,33 @@ def by_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> Sequen
     return session.execute(listed(viewer).where(Issue.id.in_(ids))).all()
 
 
+_THUMBS = (
+    select(IssuePhoto.issue_id, IssuePhoto.kind, IssuePhoto.round_no, Photo.id, Photo.state)
+    .join(Photo, Photo.id == IssuePhoto.photo_id)
+    .where(
+        IssuePhoto.issue_id.in_(bindparam("ids", expanding=True)),
+        IssuePhoto.kind.in_(["before", "after"]),
+        Photo.deleted_at.is_(None),
+    )
+    .order_by(IssuePhoto.issue_id, IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
+)
+
+
 def system_thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Before and after photos of these cases, in the order taken in; for pages that were filtered before."""
-    return session.execute(
-        select(IssuePhoto.issue_id, IssuePhoto.kind, IssuePhoto.round_no, Photo.id, Photo.state)
-        .join(Photo, Photo.id == IssuePhoto.photo_id)
-        .where(
-            IssuePhoto.issue_id.in_(ids), IssuePhoto.kind.in_(["before", "after"]), Photo.deleted_at.is_(None)
-        )
-        .order_by(IssuePhoto.issue_id, IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
-    ).all()
+    return session.execute(_THUMBS, {"ids": ids}).all()
+
+
+_own = Issue.__table__.alias("own").c
 
 
 def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many other open cases of the same kind lie near each of these; only cases the viewer may see count."""
-    own = aliased(Issue, name="own")
     rows = session.execute(
-        select(own.id, func.count())
-        .join(Issue, is_near(own, Issue))
-        .where(own.id.in_(ids), policy.visible(viewer))
-        .group_by(own.id)
+        select(_own.id, func.count())
+        .join(Issue, is_near(_own, Issue))
+        .where(_own.id.in_(ids), policy.visible(viewer))
+        .group_by(_own.id)
     ).all()
     return {row[0]: row[1] for row in rows}
 
