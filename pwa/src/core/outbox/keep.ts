@@ -30,8 +30,12 @@ export async function tidy(userId: string, durableThrough: string, now = Date.no
 
 /** After the server came back from a backup: everything still here is offered again; what it has answers 200. */
 export async function offerAgain(userId: string, epoch: number): Promise<boolean> {
-  const known = await store.rememberEpoch(epoch)
-  if (known === null || known === epoch) return false
+  const known = await store.knownEpoch(userId)
+  if (known === epoch) return false
+  if (known === null) {
+    await store.rememberEpoch(userId, epoch)
+    return false
+  }
   for (const item of await store.itemsOf(userId)) {
     if (item.state !== 'acked') continue
     await store.changeItem(item.id, (one) => {
@@ -41,5 +45,7 @@ export async function offerAgain(userId: string, epoch: number): Promise<boolean
       one.nextTryAt = 0
     })
   }
+  // Last: a page killed before this comes here again.
+  await store.rememberEpoch(userId, epoch)
   return true
 }

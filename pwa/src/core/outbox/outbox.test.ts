@@ -217,4 +217,33 @@ describe('keeping', () => {
     expect(await offerAgain('me', 2)).toBe(true)
     expect((await store.getItem(item.id))!).toMatchObject({ state: 'queued', photos: [{ isAcked: false }] })
   })
+
+  it('notices a restore for each person of the phone', async () => {
+    for (const who of ['a', 'b']) {
+      const item = await queued(who)
+      await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: 'x' }))
+      await offerAgain(who, 1)
+    }
+    expect(await offerAgain('a', 2)).toBe(true)
+    expect(await offerAgain('b', 2)).toBe(true)
+  })
+
+  it('offers again what a page killed half-way had not come to', async () => {
+    const item = await queued('killed')
+    await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: 'x' }))
+    await offerAgain('killed', 1)
+    const change = vi.spyOn(store, 'changeItem').mockRejectedValueOnce(new Error('killed'))
+    await expect(offerAgain('killed', 2)).rejects.toThrow('killed')
+    change.mockRestore()
+    expect(await offerAgain('killed', 2)).toBe(true)
+  })
+
+  it('learns the epoch with the acknowledgement, and keeps what arrived anew until a backup has passed its photos', async () => {
+    const item = await queued('learner')
+    serve((url) => (url.includes('/photos/') ? { status: 201, body: { id: item.photos[0]!.id, sha256: item.photos[0]!.sha256, size: 1, received_at: '2026-11-23T00:00:00Z' } } : null))
+    await drain('learner', signal, told)
+    expect(await store.knownEpoch('learner')).toBe(0)
+    expect((await store.getItem(item.id))!.receivedAt).toBe('2026-11-23T00:00:00Z')
+    expect(await offerAgain('learner', 77)).toBe(true)
+  })
 })

@@ -72,27 +72,30 @@ async function sendOne(id: string, signal: AbortSignal): Promise<Halt | null> {
   const item = await store.getItem(id)
   if (!item) return null
   try {
-    await sendPhotos(item, signal)
-    await sendBody(item, signal)
+    const youngest = await sendPhotos(item, signal)
+    await sendBody(item, youngest, signal)
     return null
   } catch (error) {
     return failed(item, error)
   }
 }
 
-async function sendPhotos(item: OutboxItem, signal: AbortSignal): Promise<void> {
+/** Returns when the server received the last photo sent now: after a restore that is later than its report. */
+async function sendPhotos(item: OutboxItem, signal: AbortSignal): Promise<string> {
   const open = item.photos.filter((photo) => !photo.isAcked)
-  if (!open.length) return
+  let youngest = ''
+  if (!open.length) return youngest
   // After a broken line ask first: the bytes may have arrived although the answer did not.
   const needed = item.tries > 0 ? await neededPhotos(open, signal) : new Set(open.map((photo) => photo.id))
   for (const photo of open) {
     if (needed.has(photo.id)) {
       const bytes = await store.bytesOf(photo.id)
       if (!bytes) throw new ProblemError({ code: 'photo-lost-here', status: 422 })
-      await putPhoto(photo, bytes, signal)
+      youngest = await putPhoto(photo, bytes, signal)
     }
     await markPhoto(item.id, photo.id, true)
   }
+  return youngest
 }
 
 async function markPhoto(itemId: string, photoId: string, isAcked: boolean): Promise<void> {
@@ -102,15 +105,21 @@ async function markPhoto(itemId: string, photoId: string, isAcked: boolean): Pro
   })
 }
 
-async function sendBody(item: OutboxItem, signal: AbortSignal): Promise<void> {
+async function sendBody(item: OutboxItem, youngest: string, signal: AbortSignal): Promise<void> {
   if (item.kind === 'report') {
     const receipt = await putReport(item, signal)
     if (receipt.state === 'incomplete') throw new ProblemError({ code: 'photos-missing', status: 409, missing: receipt.photos.missing })
-    await acknowledged(item.id, receipt.received_at, receipt.issue)
+    await acknowledged(item.id, laterOf(receipt.received_at, youngest), receipt.issue)
+    // Heard with the acknowledgement itself: nothing sent is without the epoch it was sent under.
+    if ((await store.knownEpoch(item.userId)) === null) await store.rememberEpoch(item.userId, receipt.restore_epoch)
     return
   }
   const answer = await putCommand(item, signal)
-  await acknowledged(item.id, answer.received_at, answer.issue)
+  await acknowledged(item.id, laterOf(answer.received_at, youngest), answer.issue)
+}
+
+function laterOf(a: string, b: string): string {
+  return Date.parse(b) > Date.parse(a) ? b : a
 }
 
 async function acknowledged(id: string, receivedAt: string, issue: { id: string; no: number | null } | null): Promise<void> {

@@ -166,10 +166,11 @@ export async function dropLease(owner: string): Promise<void> {
   })
 }
 
-export async function rememberEpoch(epoch: number): Promise<number | null> {
-  return write(['meta'], async (tx) => {
-    const known = (await tx.objectStore('meta').get('epoch'))?.epoch ?? null
-    await tx.objectStore('meta').put({ key: 'epoch', epoch })
-    return known
-  })
+/** The restore epoch under which a person's items were sent; null: not heard yet. */
+export async function knownEpoch(userId: string): Promise<number | null> {
+  return (await (await open()).get('meta', `epoch:${userId}`))?.epoch ?? null
+}
+
+export async function rememberEpoch(userId: string, epoch: number): Promise<void> {
+  await write(['meta'], (tx) => tx.objectStore('meta').put({ key: `epoch:${userId}`, epoch }))
 }

@@ -35,13 +35,15 @@ export async function sha256Hex(bytes: ArrayBuffer): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-export async function putPhoto(photo: OutboxPhoto, bytes: ArrayBuffer, signal: AbortSignal): Promise<void> {
+/** Resolves with the moment the server received it. */
+export async function putPhoto(photo: OutboxPhoto, bytes: ArrayBuffer, signal: AbortSignal): Promise<string> {
   const { data } = await request<PhotoEcho>('PUT', `/api/photos/${photo.id}`, new Blob([bytes], { type: photo.type }), {
     headers: { 'Content-Type': photo.type, 'Content-Digest': `sha-256=:${base64(photo.sha256)}:` },
     timeoutMs: 120_000,
     signal,
   })
   if (data?.id !== photo.id || data.sha256 !== photo.sha256) throw new NotOurs('the photo was not echoed')
+  return data.received_at
 }
 
 /** Which of these photos the server still needs after a broken line. */
