@@ -162,6 +162,10 @@ _AWAY = (
 )
 
 
+_SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""The second: no room for the file beside the database that its first connection makes."""
+
+
 def of_fault(exc: BaseException) -> Problem | None:
     """The problem for a failing database, disk or network; None if it is our own mistake."""
     if isinstance(exc, sql.TimeoutError | TimeoutError | ConnectionError):
@@ -184,7 +188,7 @@ def _of_database(exc: sql.DBAPIError) -> Problem | None:
         exc, sql.DataError
     ):  # a NUL, a number beyond the column: nothing the schemas let through on purpose
         return Invalid()
-    if state == "53100" or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+    if state == "53100" or getattr(cause, "sqlite_errorcode", None) in _SQLITE_FULL:
         return StorageFull()
     if isinstance(exc, sql.OperationalError | sql.InterfaceError) or exc.connection_invalidated:
         return Unavailable()
