@@ -1,110 +1,25 @@
-"""Against a server process of its own, with real commits: the same report twenty times at once, ten people on one case."""
+"""Against a server process of its own, with real commits: a report and its photos at once, ten people on one case."""
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from app.core.clock import now
-from app.core.db import WriteSession, make_engine
-from app.features.identity.models import User
-from app.features.issues.models import Issue, IssueEvent, Report
-from tests import factories
+from app.features.issues.models import Issue, IssueEvent
 from tests.features.photos import pictures
 from tests.features.photos.conftest import put_photo
 from tests.support.server import LiveServer
+from tests.support.street import Street, at_once, street_of
 
 ROUNDS = 3
 
 
-@dataclass
-class Street:
-    """A running server: a town with a desk, a unit and volunteers, each with a token."""
-
-    server: LiveServer
-    tokens: dict[str, str] = field(default_factory=dict)
-    people: dict[str, User] = field(default_factory=dict)
-    unit_id: str = ""
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        engine = make_engine(self.server.database_url)
-        with WriteSession(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-        engine.dispose()
-
-    def client(self, name: str) -> httpx.Client:
-        headers = {"Authorization": f"Bearer {self.tokens[name]}"}
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.server.port}", headers=headers, timeout=60)
-
-    def body(self, photos: list[uuid.UUID], **changes: Any) -> dict[str, Any]:
-        return {
-            "action": "submit",
-            "category": "K",
-            "position": {"lon": factories.HERE[0], "lat": factories.HERE[1], "accuracy_m": 5},
-            "captured_at": now().isoformat(),
-            "clock_offset_seconds": 0,
-            "photos": [{"id": str(i), "role": "before"} for i in photos],
-            **changes,
-        }
-
-    def filed(self, client: httpx.Client) -> dict[str, Any]:
-        photo_id = uuid.uuid4()
-        assert put_photo(client, photo_id, pictures.jpeg(64, 48)).status_code in (200, 201)
-        answer = client.put(f"/api/reports/{uuid.uuid4()}", json=self.body([photo_id]))
-        assert answer.status_code == 201, answer.text
-        issue: dict[str, Any] = answer.json()["issue"]
-        return issue
-
-
 @pytest.fixture(scope="module")
 def street(server_factory: Callable[..., LiveServer]) -> Street:
-    street = Street(server_factory(XUNFANG_JOBS="off"))
-    with street.session() as session:
-        town = factories.town(session)
-        unit = factories.unit(session, town)
-        factories.category(session, town, code="K", nature="ordinary")
-        street.people = {
-            "volunteer": factories.user(session, town, "volunteer"),
-            "volunteer2": factories.user(session, town, "volunteer"),
-            "dispatcher": factories.user(session, town, "dispatcher"),
-            "liaison": factories.user(session, unit, "liaison"),
-        }
-        street.tokens = {name: factories.token(session, person) for name, person in street.people.items()}
-        street.unit_id = str(unit.id)
-    return street
-
-
-def at_once(count: int, do: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(do, range(count)))
-
-
-def test_twenty_identical_reports_at_once_are_one(street: Street) -> None:
-    for _ in range(ROUNDS):
-        _twenty_at_once(street)
-
-
-def _twenty_at_once(street: Street) -> None:
-    report_id = uuid.uuid4()
-    with street.client("volunteer") as client:
-        photo_id = uuid.uuid4()
-        put_photo(client, photo_id, pictures.jpeg(64, 48))
-        body = street.body([photo_id])
-        answers = at_once(20, lambda _: client.put(f"/api/reports/{report_id}", json=body))
-    assert Counter(a.status_code for a in answers) == {201: 1, 200: 19}
-    assert len({a.json()["issue"]["id"] for a in answers}) == 1
-    with street.session() as session:
-        kept = session.scalars(sa.select(Report).where(Report.client_id == report_id)).all()
-        assert len(kept) == 1
+    return street_of(server_factory(XUNFANG_JOBS="off"))
 
 
 def test_a_report_and_its_photos_all_at_once_become_one_case(street: Street) -> None:
@@ -186,16 +101,6 @@ def test_one_command_sent_ten_times_at_once_is_carried_out_once(street: Street) 
         assert len({a.content for a in answers}) == 1
         told = unit.get(f"/api/issues/{issue['id']}").json()
     assert (told["state"], told["version"]) == ("rectifying", case["version"] + 1)
-
-
-def test_what_was_acknowledged_survives_a_kill(street: Street) -> None:
-    with street.client("volunteer") as client:
-        issue = street.filed(client)
-    street.server.kill()
-    street.server.start()
-    with street.client("volunteer") as client:
-        case = client.get(f"/api/issues/{issue['id']}").json()
-    assert (case["no"], len(case["photos"])) == (issue["no"], 1)
 
 
 def test_a_desk_hears_of_a_new_case(street: Street) -> None:
