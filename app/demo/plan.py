@@ -86,7 +86,7 @@ RECIPES: list[Recipe] = [
     Recipe(24, (0.5, 15), endings.rectifying, "rectifying", _slow),
     Recipe(4, (0.3, 2.0), endings.rectifying, "rectifying", _is("urgent")),
     Recipe(4, (1, 9), endings.rectifying, "rectifying", _slow, at_point=False),
-    Recipe(8, (30, 90), endings.rectifying, "rectifying", _brief),
+    Recipe(5, (30, 90), endings.rectifying, "rectifying", _brief),
     Recipe(4, (1, 10), endings.returned, "rectifying", _drawn),
     Recipe(1, (2, 6), endings.withdrawn, "rectifying", _drawn),
     Recipe(2, (2, 10), endings.extended, "rectifying", _slow),
@@ -254,7 +254,7 @@ class _Plan:
         """A case in review whose after photo is not what it should be."""
         ref = len(self.cases) + 1
         rng = random.Random(f"{SEED} {ref}")
-        age = rng.uniform(0.5, 7)
+        age = rng.uniform(0.5, 5)
         if kind != "old_photo":
             recipe = Recipe(1, (0.5, 7), endings.in_review, "in_review", _drawn)
             tell = endings.CHEATING[kind]
