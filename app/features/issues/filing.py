@@ -153,9 +153,10 @@ def _as_filed(report: Report) -> str:
 
 
 def _issue(session: Session, viewer: Viewer, report: Report, body: ReportIn, campaign: Campaign) -> Issue:
-    category = standards.category_by_code(session, report.town_id, body.category)
+    category = standards.category_or_other(session, report.town_id, body.category)
     if category is None:
-        raise AssertionError("a stored report names a known category")
+        raise AssertionError("a town with reports has categories")
+    kind_flags = set() if category.code == body.category else {"category_unknown"}
     place = place_of(session, report.town_id, body)
     found, clock_flags = found_at(report, body, standards.setting(campaign, "late_report_min_hours"))
     source, source_flags = source_of(viewer, body)
@@ -184,7 +185,7 @@ def _issue(session: Session, viewer: Viewer, report: Report, body: ReportIn, cam
         round_found_at=found,
         received_at=report.received_at,
         campaign_due_at=found + limit,
-        flags=sorted({*report.flags, *place.flags, *clock_flags, *source_flags}),
+        flags=sorted({*report.flags, *place.flags, *clock_flags, *source_flags, *kind_flags}),
     )
 
 

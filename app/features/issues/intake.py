@@ -80,7 +80,7 @@ def _new(
     session: Session, viewer: Viewer, report_id: uuid.UUID, body: ReportIn, said: dict[str, Any]
 ) -> Report:
     town_id = _town(session, viewer, body)
-    if standards.category_by_code(session, town_id, body.category) is None:
+    if standards.category_or_other(session, town_id, body.category) is None:
         raise Invalid(fields=[{"at": ["body", "category"], "why": "unknown_category"}])
     report = Report(
         client_id=report_id,

@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
 from app.features.identity.viewer import Viewer
 from app.features.standards.models import Campaign, Category, CheckItem, ListTag, PointType, Standard
 from app.features.standards.town import visible_towns
 
+CATCH_ALL = "other"
 Revisioned = TypeVar("Revisioned", Category, CheckItem, PointType)
 
 
@@ -31,6 +32,15 @@ def system_by_code(
     """The revision of `code` in force."""
     found = select(model).where(model.town_id == town_id, model.code == code, model.superseded_at.is_(None))
     return session.scalar(found)
+
+
+def system_catch_all(session: Session, town_id: uuid.UUID) -> Category | None:
+    """The town's category of theme "other"; where it has none, the last by code."""
+    is_other = case((Category.theme == CATCH_ALL, 1), else_=0)
+    found = select(Category).where(
+        Category.town_id == town_id, Category.superseded_at.is_(None), Category.is_active
+    )
+    return session.scalar(found.order_by(is_other.desc(), Category.code.desc()).limit(1))
 
 
 def system_standard(session: Session, town_id: uuid.UUID) -> Standard | None:

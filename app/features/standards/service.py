@@ -76,6 +76,13 @@ def category_by_code(session: Session, town_id: uuid.UUID, code: str) -> Categor
     return system_by_code(session, Category, town_id, code)
 
 
+def category_or_other(session: Session, town_id: uuid.UUID, code: str) -> Category | None:
+    """The category named or, where the town no longer has it, its catch-all. None: the town has no categories."""
+    if found := category_by_code(session, town_id, code):
+        return found
+    return queries.system_catch_all(session, town_id)
+
+
 def point_type_by_code(session: Session, town_id: uuid.UUID, code: str) -> PointType | None:
     """The revision in force of a point type, switched off or not."""
     return system_by_code(session, PointType, town_id, code)
