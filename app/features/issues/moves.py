@@ -19,7 +19,7 @@ from app.core.ids import public_id
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy
 from app.features.issues.errors import MoveNotAllowed, VersionNeeded
-from app.features.issues.lifecycle import MOVES, Action, Move, State, moves_from
+from app.features.issues.lifecycle import MOVES, Action, Move, State, Who, moves_from
 from app.features.issues.models import EventText, Issue, IssueEvent
 from app.features.issues.policy import Standing
 
@@ -163,9 +163,26 @@ def _carry_out(
     moving = Moving(session, viewer, issue, action, body, now(), move.to[0], device_at=device_at, role=role)
     for name in move.guards:
         GUARDS[name](moving)
+    before = _holders(issue)
     SPECS[action].effect(moving)
     finish(moving, state, move)
+    _tell_who_lost_it(session, issue, before)
     return issue
+
+
+def _holders(issue: Issue) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The unit and the person who see the case because it is theirs to do."""
+    passed_on = issue.state not in policy.HELD_BACK_FROM_UNITS
+    return (issue.responsible_unit_id, issue.assignee_id) if passed_on else (None, None)
+
+
+def _tell_who_lost_it(
+    session: Session, issue: Issue, before: tuple[uuid.UUID | None, uuid.UUID | None]
+) -> None:
+    """Whoever had the case and has it no longer is not told of changes to it: they hear that their lists changed."""
+    for kind, had, has in zip(("unit_lost", "person_lost"), before, _holders(issue), strict=True):
+        if had is not None and had != has:
+            changes.note(session, issue.town_id, kind, had)
 
 
 def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
@@ -246,5 +263,16 @@ def event_hash(event: IssueEvent) -> str:
 
 def allowed_actions(st: Standing, issue: Issue) -> list[Action]:
     """Actions the table and the viewer's standing allow now. Guards that need data are applied on top for a single case."""
-    state = State(issue.state)
-    return [a for a in moves_from(state) if a in SPECS and st.stands(MOVES[state, a].who, issue)]
+    state, stands = State(issue.state), _StandsOnce(st, issue)
+    return [a for a in moves_from(state) if a in SPECS and stands[MOVES[state, a].who]]
+
+
+class _StandsOnce(dict[Who, bool]):
+    """A dozen actions ask for half as many relations."""
+
+    def __init__(self, st: Standing, issue: Issue) -> None:
+        self.st, self.issue = st, issue
+
+    def __missing__(self, who: Who) -> bool:
+        self[who] = self.st.stands(who, self.issue)
+        return self[who]

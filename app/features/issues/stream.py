@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from app.core import changes
 from app.core.changes import Note
 from app.core.errors import Unauthenticated
-from app.features.identity.viewer import viewer_of_token
+from app.features.identity.models import UnitReach
+from app.features.identity.viewer import Viewer, viewer_of_token
 from app.features.issues import policy
 from app.features.issues.models import Issue
 
 TOPICS = {"issue": ("issues", "review", "orders")}
-"""Kinds of changes and the lists of the PWA they concern. `user:<id>` kinds concern that person alone."""
+"""Kinds of changes and the lists of the PWA they concern. `inbox`, `person_lost` and `unit_lost` concern that person or unit alone."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,18 @@ async def events(token: str | None) -> AsyncIterator[str]:
         return
 
 
+def _lost_one(session: Session, viewer: Viewer, notes: Sequence[Note]) -> bool:
+    """A case was taken from the viewer or a unit they work for: they may not know which, but their lists are stale."""
+    people = {n.subject_id for n in notes if n.kind == "person_lost"}
+    units = [uuid.UUID(n.subject_id) for n in notes if n.kind == "unit_lost"]
+    if any(str(person) in people for person in policy.as_whom(viewer)):
+        return True
+    if not units or viewer.is_pending:
+        return False
+    mine = policy.unit_reach(viewer).where(UnitReach.unit_id.in_(units))
+    return session.scalar(mine.limit(1)) is not None
+
+
 def picked(session: Session, token: str | None, notes: Sequence[Note]) -> Sequence[Message]:
     """Of these changes, those the viewer may see now. Raises Unauthenticated when the session has ended."""
     viewer = viewer_of_token(session, token)
@@ -62,6 +75,8 @@ def picked(session: Session, token: str | None, notes: Sequence[Note]) -> Sequen
         else set()
     )
     told = [Message(TOPICS["issue"], str(issue_id)) for issue_id in dict.fromkeys(ids) if issue_id in seen]
+    if _lost_one(session, viewer, notes):
+        told.append(Message(TOPICS["issue"]))
     if any(n.kind == "inbox" and n.subject_id == str(viewer.user_id) for n in notes):
         told.append(Message(("inbox",)))
     return told

@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from app.core import db
-from app.core.changes import Note
+from app.core.changes import Change, Note
 from app.core.errors import Unauthenticated
 from app.features.identity.viewer import COOKIE
 from app.features.issues import stream
@@ -180,6 +181,27 @@ def test_live_updates_name_only_what_the_viewer_sees(town: World) -> None:
     assert told("liaison") == told("stranger") == []
     with db.reading() as session, pytest.raises(Unauthenticated):
         stream.picked(session, "nonsense", notes)
+
+
+def test_who_loses_a_case_hears_that_lists_changed_and_not_which_case(town: World) -> None:
+    case = town.dispatched()
+
+    def told(name: str) -> list[tuple[tuple[str, ...], str | None]]:
+        token = town.client(name).cookies.get(COOKIE)
+        with db.reading() as session:
+            rows = session.execute(select(Change).order_by(Change.id.desc()).limit(4)).scalars()
+            notes = [Note(c.town_id, c.kind, c.subject_id) for c in rows if c.id > start]
+            return [(m.topics, m.id) for m in stream.picked(session, token, notes)]
+
+    with db.reading() as session:
+        start = session.scalar(select(func.max(Change.id))) or 0
+    town.done("liaison", case["id"], "bounce", reason_code="not_ours")
+    lists = ("issues", "review", "orders")
+    assert (lists, None) in told("liaison")
+    assert (lists, case["id"]) not in told("liaison")
+    assert (lists, case["id"]) in told("dispatcher")
+    assert (lists, None) not in told("dispatcher")
+    assert told("other_liaison") == told("stranger") == []
 
 
 def test_nobody_reads_cases_without_signing_in(make_client: Any) -> None:
