@@ -103,7 +103,8 @@ class ReportIn(In):
 class CommandIn(In):
     """Everything else a phone does, also offline. `body` is the action's own body (see its route)."""
 
-    action: Action
+    action: Action | Literal["comment"]
+    """A verb of the lifecycle, or `comment`: a line that changes nothing of the case and has no base_version."""
     target: uuid.UUID
     base_version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     device_at: AwareDatetime | None = None

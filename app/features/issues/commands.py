@@ -11,8 +11,8 @@ from app.core import changes
 from app.core.clock import now
 from app.core.errors import Forbidden, Invalid, NotFound, Problem, VersionConflict
 from app.features.identity.viewer import Viewer
-from app.features.issues import moves, photoset, policy
-from app.features.issues.bodies import BulkIn, CommandIn
+from app.features.issues import comments, moves, photoset, policy, queries
+from app.features.issues.bodies import BulkIn, CommandIn, CommentIn
 from app.features.issues.errors import PhotosMissing, SameIdOtherBody
 from app.features.issues.intake import fingerprint, queue_up, told
 from app.features.issues.lifecycle import Action, State
@@ -21,17 +21,19 @@ from app.features.issues.receipts import BulkResult, CommandOut
 
 HARMLESS = frozenset({Action.ADD_WITNESS, Action.ORDER_SITE_CHECK, Action.ANSWER_SITE_CHECK})
 """Events that leave state, unit, deadline and evidence of the fix as they were."""
+COMMENT = "comment"
+"""A line beside the story of a case: no move, so no version and no event."""
 KEPT = "kept_evidence"
 """Flag of a case that holds a rectification which came too late."""
 
 
-def body_of(action: Action, body: dict[str, Any]) -> BaseModel:
+def body_of(action: str, body: dict[str, Any]) -> BaseModel:
     """The action's own body, checked; Invalid names the fields."""
-    spec = moves.SPECS.get(action)
-    if spec is None:
+    spec = moves.SPECS.get(Action(action)) if action != COMMENT else None
+    if spec is None and action != COMMENT:
         raise Invalid(fields=[{"at": ["body", "action"], "why": "not_an_action"}])
     try:
-        return spec.body.model_validate(body)
+        return (spec.body if spec else CommentIn).model_validate(body)
     except ValidationError as exc:
         fields = [
             {"at": ["body", "body", *map(str, e["loc"])], "why": e["type"], "message": e["msg"]}
@@ -73,15 +75,7 @@ def perform(session: Session, viewer: Viewer, command_id: uuid.UUID, sent: Comma
 def _carry_out(session: Session, viewer: Viewer, command: Command, sent: CommandIn, body: BaseModel) -> None:
     try:
         with session.begin_nested():
-            issue = moves.perform(
-                session,
-                viewer,
-                sent.target,
-                sent.action,
-                body,
-                base_version=_base(session, sent),
-                device_at=sent.device_at,
-            )
+            issue = _do(session, viewer, sent, body)
     except PhotosMissing:
         raise
     except Problem as refused:
@@ -97,6 +91,21 @@ def _carry_out(session: Session, viewer: Viewer, command: Command, sent: Command
         command.status, command.answer = said.status, {"problem": said.body() | kept}
     else:
         command.status, command.answer = 200, {"issue": told(issue).model_dump(mode="json")}
+
+
+def _do(session: Session, viewer: Viewer, sent: CommandIn, body: BaseModel) -> Issue:
+    if isinstance(body, CommentIn):
+        comments.write(session, viewer, queries.find_visible(session, viewer, sent.target), body)
+        return session.get_one(Issue, sent.target)
+    return moves.perform(
+        session,
+        viewer,
+        sent.target,
+        Action(sent.action),
+        body,
+        base_version=_base(session, sent),
+        device_at=sent.device_at,
+    )
 
 
 def _base(session: Session, sent: CommandIn) -> int | None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from app.features.issues.lifecycle import Action, State
+from app.features.issues.lifecycle import State
 from app.features.issues.schemas import CategoryRef, IssueListItem, Out
 
 
@@ -61,7 +61,7 @@ class CommandOut(Out):
     """The stored answer to a command. `status` is that of the first answer; `problem` what it was refused with."""
 
     command_id: uuid.UUID
-    action: Action
+    action: str
     status: int
     received_at: datetime
     issue: ReportIssue | None = None

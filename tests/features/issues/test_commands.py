@@ -152,3 +152,33 @@ def test_a_missing_version_is_asked_for(town: World) -> None:
         f"/api/issues/{case['id']}/actions/reject", json={"reason_code": "other"}
     )
     assert (answer.status_code, answer.json()["code"]) == (428, "version-needed")
+
+
+def test_a_comment_written_offline_arrives_once_and_changes_no_version(town: World) -> None:
+    case, command_id = town.rectifying(), uuid.uuid4()
+    said = {"audience": "reporter", "body": "明天上午来修"}
+    sent = {"action": "comment", "target": case["id"], "body": said}
+    first, again = (send(town, "liaison", command_id, **sent) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    seen = town.case(case["id"], "volunteer")
+    assert [c["body"] for c in seen["comments"]] == ["明天上午来修"]
+    assert seen["version"] == case["version"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("other_liaison", {"audience": "reporter", "body": "x"}, 404),
+        ("volunteer", {"audience": "office", "body": "x"}, 403),
+        ("liaison", {"audience": "everybody", "body": "x"}, 422),
+        ("liaison", {"audience": "reporter", "body": ""}, 422),
+    ],
+)
+def test_a_comment_goes_only_where_its_writer_may_write(
+    town: World, name: str, body: dict[str, str], status: int
+) -> None:
+    case = town.rectifying()
+    answer = send(town, name, uuid.uuid4(), action="comment", target=case["id"], body=body)
+    assert answer.status_code == status
+    assert town.case(case["id"])["comments"] == []
