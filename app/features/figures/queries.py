@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.features.identity.models import Role, Unit
 from app.features.identity.viewer import Viewer
+from app.features.issues.conditions import is_due_soon
 from app.features.issues.lifecycle import OPEN, Nature, State
 from app.features.issues.models import Issue
 from app.features.issues.policy import SEERS, visible
@@ -19,7 +20,6 @@ from app.features.places.models import Point
 from app.features.standards.models import Category
 
 OUT_OF_COHORT = (State.REJECTED, State.MERGED, State.VOIDED)
-SOON = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,12 @@ def _measures(p: Period) -> dict[str, ColumnElement[int]]:
     due = and_(first_due <= p.at, Issue.state != State.DEFERRED)
     # SQLite cannot subtract times: the 72-hour limit is stored with the case as campaign_due_at.
     in_three_days = Issue.first_closed_at <= Issue.campaign_due_at
-    soon = and_(_open(), Issue.state != State.DEFERRED, Issue.due_at >= p.at, Issue.due_at < p.at + SOON)
     return {
         "found": func.count(Issue.id),
         "closed": _count(closed),
         "open": _count(_open()),
         "overdue": _count(overdue(p.at)),
-        "due_soon": _count(soon),
+        "due_soon": _count(is_due_soon(p.at)),
         "urgent": _count(and_(_open(), Issue.nature == Nature.URGENT)),
         "relapsed": _count(Issue.relapse_count > 0),
         "due": _count(due),

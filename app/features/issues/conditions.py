@@ -10,6 +10,8 @@ from app.core.clock import now
 from app.features.issues.lifecycle import ENDED, OPEN, State
 from app.features.issues.models import Issue
 
+SOON = timedelta(hours=12)
+"""What is due so soon is called so on maps and in figures."""
 NEAR_M, NEAR_DAYS = 50, 14
 """同类 within 50 m and 14 days: offered as "also this" and shown to the desk."""
 
@@ -18,6 +20,12 @@ def is_overdue(at: datetime) -> ColumnElement[bool]:
     """Past the unit's end, or the campaign's where there is no unit; ended and deferred cases have no such end."""
     due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
     return and_(due < at, Issue.state.not_in([*ENDED, State.DEFERRED]))
+
+
+def is_due_soon(at: datetime) -> ColumnElement[bool]:
+    """Not overdue yet, but within SOON of the unit's end."""
+    running = Issue.state.not_in([*ENDED, State.DEFERRED])
+    return and_(Issue.due_at >= at, Issue.due_at < at + SOON, running)
 
 
 def is_near(one: Any, other: Any) -> ColumnElement[bool]:

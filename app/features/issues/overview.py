@@ -16,7 +16,7 @@ from app.features.issues import conditions, listing, policy, queries
 from app.features.issues.lifecycle import OPEN, Nature, State
 from app.features.issues.models import Issue, SiteCheck
 from app.features.issues.queries import Filters
-from app.features.issues.schemas import CategoryRef, Counts, MapCluster, MapIssue, MapOut, MapPoint
+from app.features.issues.schemas import CategoryRef, Counts, MapCluster, MapGrid, MapIssue, MapOut, MapPoint
 from app.features.places.models import Point
 from app.features.standards.models import Category
 
@@ -102,6 +102,7 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     is_much = len(rows) > MOST_ON_MAP
     return MapOut(
         points=_points(session, town_id, box, narrowed),
+        grids=_grids(session, narrowed),
         issues=[] if is_much else [_map_issue(row) for row in rows],
         clusters=_clusters(session, box, [*narrowed, *inside]) if is_much else [],
     )
@@ -130,7 +131,7 @@ def _map_issue(row: Any) -> MapIssue:
 def _points(
     session: Session, town_id: uuid.UUID, box: Box, narrowed: Sequence[ColumnElement[bool]]
 ) -> list[MapPoint]:
-    tally = _tally(session, narrowed)
+    tally = _tally(session, Issue.point_id, narrowed)
     rows = session.scalars(
         select(Point)
         .where(
@@ -147,41 +148,48 @@ def _points(
     return [_map_point(point, tally.get(point.id, Counter())) for point in rows]
 
 
-def _tally(session: Session, narrowed: Sequence[ColumnElement[bool]]) -> dict[uuid.UUID | None, Counter[str]]:
-    """Per point how many cases there are, and how many of them are overdue, urgent, in review."""
-    overdue, urgent = conditions.is_overdue(now()), Issue.nature == Nature.URGENT
-    # By state too, though it is added up again here: by point alone SQLite would read every case in the order of points.
+def _grids(session: Session, narrowed: Sequence[ColumnElement[bool]]) -> list[MapGrid]:
+    """Grids with something open, at a point or at none."""
+    tally = _tally(session, Issue.grid_id, [*narrowed, Issue.grid_id.is_not(None)])
+    return [
+        MapGrid(id=grid_id, open=n["open"], overdue=n["overdue"], worst=worst)
+        for grid_id, n in tally.items()
+        if grid_id is not None and (worst := _worst(n)) is not None
+    ]
+
+
+def _tally(
+    session: Session, place: Any, narrowed: Sequence[ColumnElement[bool]]
+) -> dict[uuid.UUID | None, Counter[str]]:
+    """Per place how many cases there are, and how many of them are overdue, urgent, due soon, in review."""
+    at = now()
+    marks = conditions.is_overdue(at), Issue.nature == Nature.URGENT, conditions.is_due_soon(at)
+    # By state too, though it is added up again here: by place alone SQLite would read every case in the order of places.
     rows = session.execute(
-        select(
-            Issue.point_id,
-            Issue.state,
-            func.count(),
-            func.count().filter(overdue),
-            func.count().filter(urgent),
-        )
+        select(place, Issue.state, func.count(), *[func.count().filter(mark) for mark in marks])
         .where(*narrowed)
-        .group_by(Issue.state, Issue.point_id)
+        .group_by(Issue.state, place)
     ).all()
     told: dict[uuid.UUID | None, Counter[str]] = {}
-    for point_id, state, total, late, hot in rows:
+    for place_id, state, total, late, hot, soon in rows:
         review = total if state == State.IN_REVIEW else 0
-        told.setdefault(point_id, Counter()).update(open=total, overdue=late, urgent=hot, review=review)
+        # What waits for the reviewer hurries nobody else.
+        told.setdefault(place_id, Counter()).update(
+            open=total, overdue=late, urgent=hot, soon=0 if review else soon, review=review
+        )
     return told
 
 
+def _worst(n: Counter[str]) -> str | None:
+    for mark in ("overdue", "urgent", "soon"):
+        if n[mark]:
+            return mark
+    if n["open"] > n["review"]:
+        return "open"
+    return "review" if n["open"] else None
+
+
 def _map_point(point: Point, n: Counter[str]) -> MapPoint:
-    others = n["open"] > n["review"]
-    worst = (
-        "overdue"
-        if n["overdue"]
-        else "urgent"
-        if n["urgent"]
-        else "open"
-        if others
-        else "review"
-        if n["open"]
-        else None
-    )
     return MapPoint(
         id=point.id,
         zh=point.name_zh,
@@ -192,7 +200,7 @@ def _map_point(point: Point, n: Counter[str]) -> MapPoint:
         lat=point.lat,
         open=n["open"],
         overdue=n["overdue"],
-        worst=worst,
+        worst=_worst(n),
     )
 
 

@@ -305,7 +305,17 @@ class MapPoint(Out):
     open: int
     overdue: int
     worst: str | None
-    """overdue, urgent, open, review; null: nothing open."""
+    """overdue, urgent, soon (due within 12 hours), open, review; null: nothing open."""
+
+
+class MapGrid(Out):
+    """A grid in which something is open."""
+
+    id: uuid.UUID
+    open: int
+    overdue: int
+    worst: str
+    """As of a point."""
 
 
 class MapIssue(Out):
@@ -331,6 +341,7 @@ class MapCluster(Out):
 
 class MapOut(Out):
     points: list[MapPoint]
+    grids: list[MapGrid]
     issues: list[MapIssue]
     clusters: list[MapCluster]
     """Instead of `issues` where there are more than 500."""

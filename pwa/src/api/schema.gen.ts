@@ -3150,7 +3150,8 @@ export interface components {
          * @description Everything else a phone does, also offline. `body` is the action's own body (see its route).
          */
         CommandIn: {
-            action: components["schemas"]["Action"];
+            /** Action */
+            action: components["schemas"]["Action"] | "comment";
             /** Base Version */
             base_version?: number | null;
             /**
@@ -3173,7 +3174,8 @@ export interface components {
          * @description The stored answer to a command. `status` is that of the first answer; `problem` what it was refused with.
          */
         CommandOut: {
-            action: components["schemas"]["Action"];
+            /** Action */
+            action: string;
             /**
              * Command Id
              * Format: uuid
@@ -4147,6 +4149,23 @@ export interface components {
             /** Urgent */
             urgent: number;
         };
+        /**
+         * MapGrid
+         * @description A grid in which something is open.
+         */
+        MapGrid: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Worst */
+            worst: string;
+        };
         /** MapIssue */
         MapIssue: {
             category: components["schemas"]["CategoryRef"];
@@ -4177,6 +4196,8 @@ export interface components {
         MapOut: {
             /** Clusters */
             clusters: components["schemas"]["MapCluster"][];
+            /** Grids */
+            grids: components["schemas"]["MapGrid"][];
             /** Issues */
             issues: components["schemas"]["MapIssue"][];
             /** Points */
@@ -4601,6 +4622,8 @@ export interface components {
             end: string;
             /** Points */
             points: components["schemas"]["Row"][];
+            /** Since */
+            since: ("phase" | "campaign") | null;
             /**
              * Start
              * Format: date-time
@@ -7846,6 +7869,8 @@ export interface operations {
             query?: {
                 /** @description The period: this many local days up to now */
                 days?: number;
+                /** @description Instead of days: from the start of the active campaign, or of its present phase */
+                since?: ("phase" | "campaign") | null;
                 top?: number;
             };
             header?: never;

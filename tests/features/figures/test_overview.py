@@ -1,10 +1,15 @@
 """The overview on a small known set of cases (DOMAIN.md §8): every number with its denominator, the same for every leader."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import update
+
+from app.core import db
 from app.core.clock import frozen, now
 from app.features.issues.lifecycle import State
+from app.features.standards.models import Campaign
 from tests.support.cases import World
 from tests.support.states import a_case, ask_void, closed, deferred, photo
 
@@ -139,3 +144,22 @@ def test_a_period_ends_now_and_begins_at_a_local_midnight(town: World) -> None:
         assert overview(town, days=2)["totals"]["found"] == 0
         assert overview(town, days=5)["totals"]["found"] == 1
     assert town.client("principal").get("/api/figures/overview", params={"days": 0}).status_code == 422
+
+
+def test_the_period_may_be_the_campaign_or_its_present_phase(town: World) -> None:
+    today = now().date()
+    phases = [
+        {"code": "P1", "name_zh": "排摸", "start_on": str(today - timedelta(days=9)), "end_on": str(today - timedelta(days=4))},
+        {"code": "P2", "name_zh": "整改", "start_on": str(today - timedelta(days=3)), "end_on": str(today + timedelta(days=9))},
+    ]  # fmt: skip
+    with db.transaction() as session:
+        session.execute(update(Campaign).values(start_on=today - timedelta(days=9), phases=phases))
+    began = {since: overview(town, since=since) for since in ("campaign", "phase")}
+    assert {k: v["since"] for k, v in began.items()} == {"campaign": "campaign", "phase": "phase"}
+    starts = {
+        k: datetime.fromisoformat(v["start"]).astimezone(ZoneInfo("Asia/Shanghai")) for k, v in began.items()
+    }
+    assert (starts["phase"] - starts["campaign"]).days == 6
+    with db.transaction() as session:
+        session.execute(update(Campaign).values(phases=[]))
+    assert overview(town, since="phase")["since"] is None, "no phase is on: the days count"

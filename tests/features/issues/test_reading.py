@@ -171,6 +171,13 @@ def test_requests_wait_for_those_who_may_decide(town: World) -> None:
 def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
     box = f"{LON - 0.1},{LAT - 0.1},{LON + 0.1},{LAT + 0.1}"
     client = town.client("dispatcher")
+    west, south, east, north = LON - 0.01, LAT - 0.01, LON + 0.01, LAT + 0.01
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    added = town.client("admin").post(
+        "/api/grids", json={"code": "G1", "name_zh": "第一网格", "crs": "wgs84", "geometry": shape}
+    )
+    assert added.status_code == 201, added.text
 
     def worst() -> tuple[str | None, int]:
         told = client.get("/api/issues/map", params={"bbox": box}).json()
@@ -182,12 +189,17 @@ def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
     assert worst() == ("review", 1)
     town.filed()
     assert worst() == ("open", 2)
+    soon = town.filed(captured_at=(now() - timedelta(hours=70)).isoformat())
+    town.done("dispatcher", soon["id"], "dispatch", unit_id=str(town.unit.id))
+    assert worst() == ("soon", 3)
     town.filed(nature="urgent")
-    assert worst() == ("urgent", 3)
+    assert worst() == ("urgent", 4)
     town.filed(captured_at=(now() - timedelta(days=4)).isoformat())
-    assert worst() == ("overdue", 4)
+    assert worst() == ("overdue", 5)
     elsewhere = client.get("/api/issues/map", params={"bbox": "121,31,122,32"}).json()
-    assert elsewhere == {"points": [], "issues": [], "clusters": []}
+    assert (elsewhere["points"], elsewhere["issues"], elsewhere["clusters"]) == ([], [], [])
+    (grid,) = elsewhere["grids"]
+    assert (grid["worst"], grid["open"], grid["overdue"]) == ("overdue", 5, 1)
     assert client.get("/api/issues/map", params={"bbox": "1,2,3"}).status_code == 400
 
 
