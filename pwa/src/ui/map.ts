@@ -1,7 +1,7 @@
 /** The town's map, loaded when first needed: grids and points on plain ground, or on the configured tiles. No innerHTML anywhere: Trusted Types hold. */
 import 'leaflet/dist/leaflet.css'
 import './map.css'
-import { circle, divIcon, geoJSON, layerGroup, map as leafletMap, marker, tileLayer, type LatLngExpression, type LayerGroup, type Map as LeafletMap, type Marker } from 'leaflet'
+import { circle, divIcon, geoJSON, layerGroup, map as leafletMap, marker, tileLayer, type LatLngExpression, type LayerGroup, type Map as LeafletMap, type Marker, type Path } from 'leaflet'
 import { api } from '@/api/client'
 import { toGcj02 } from '@/core/gcj02'
 import { localName } from '@/core/i18n'
@@ -28,11 +28,13 @@ export interface TownMap {
   put: Place
   /** Shows the phone's own place with its accuracy and goes there. */
   here: (lon: number, lat: number, accuracy: number) => void
+  /** Colours the grids by the worst that is open in them; those not named are plain. */
+  tint: (worst: ReadonlyMap<string, MarkKind>) => void
   /** Shows everything that was put on it. */
   fit: () => void
   remove: () => void
 }
-export type MarkKind = 'overdue' | 'urgent' | 'open' | 'review' | 'none'
+export type MarkKind = 'overdue' | 'urgent' | 'soon' | 'open' | 'review' | 'none'
 /** A `place` is the point itself where photos are what counts: a small cross. */
 export type SpotKind = MarkKind | 'place'
 export interface Shape { type: string; coordinates: unknown }
@@ -70,11 +72,12 @@ function zoomButtons(town: LeafletMap, box: HTMLElement): void {
 export async function createMap(box: HTMLElement, options: { grids?: boolean; labels?: boolean } = {}): Promise<TownMap> {
   const source = await api<Source>('GET', '/api/map').catch(() => null)
   const put: Place = source?.url && source.crs === 'gcj02' ? toGcj02 : (lon, lat) => [lon, lat]
-  const town = leafletMap(box, { zoomControl: false, attributionControl: false, maxZoom: 19, zoomSnap: 0.25, center: [31.18, 120.13], zoom: 14 })
+  const town = leafletMap(box, { zoomControl: false, attributionControl: false, maxZoom: 19, zoomSnap: 0.1, center: [31.18, 120.13], zoom: 14 })
   zoomButtons(town, box)
   const marks = layerGroup().addTo(town)
   const grids = layerGroup().addTo(town)
   const all: [number, number][] = []
+  const shapes = new Map<string, ReturnType<typeof geoJSON>>()
   if (source?.url) {
     tileLayer(source.url, { subdomains: '1234', maxZoom: source.max_zoom }).addTo(town)
     const note = document.createElement('p')
@@ -88,6 +91,7 @@ export async function createMap(box: HTMLElement, options: { grids?: boolean; la
       const geometry = grid.geometry as GeoJSON.Polygon
       const shape = geoJSON({ ...geometry, coordinates: shifted(geometry.coordinates, put) } as GeoJSON.Polygon, { interactive: false, style: { className: 'map-grid' } })
       shape.addTo(grids)
+      shapes.set(grid.id, shape)
       const bounds = shape.getBounds()
       all.push([bounds.getWest(), bounds.getSouth()], [bounds.getEast(), bounds.getNorth()])
       if (options.labels) marker(bounds.getCenter(), { interactive: false, keyboard: false, icon: divIcon({ className: 'map-label', html: textOf(localName(grid)), iconSize: [0, 0] }) }).addTo(grids)
@@ -111,6 +115,10 @@ export async function createMap(box: HTMLElement, options: { grids?: boolean; la
   watcher.observe(box)
   return {
     leaflet: town, marks, put, fit,
+    tint(worst) {
+      for (const [id, shape] of shapes)
+        shape.eachLayer((layer) => ((layer as Path).getElement() as SVGElement | undefined)?.setAttribute('class', `map-grid leaflet-zoom-animated ${worst.get(id) ?? ''}`))
+    },
     here(lon, lat, accuracy) {
       const at = latLng(put(lon, lat))
       circle(at, { radius: Math.max(accuracy, 5), className: 'map-here', interactive: false }).addTo(marks)
@@ -136,7 +144,7 @@ export function pointShape(town: TownMap, shape: Shape, kind: SpotKind, current 
   return geoJSON(geometry, { interactive: false, style: { className: `map-shape ${shape.type.endsWith('LineString') ? 'line ' : ''}${kind}${current ? ' on' : ''}` } }).addTo(town.marks)
 }
 
-/** A mark with shape and colour: solid triangle overdue, bolt urgent, dot open, hollow ring nothing open. */
+/** A mark with shape and colour: solid triangle overdue, bolt urgent, diamond due soon, dot open, hollow ring nothing open. */
 export function pointMarker(
   town: TownMap,
   options: { lon: number; lat: number; title: string; kind?: SpotKind; count?: number; shape?: Shape | null; current?: boolean; onClick?: () => void },
@@ -145,7 +153,7 @@ export function pointMarker(
   if (options.shape) pointShape(town, options.shape, kind, options.current)
   const inner = document.createElement('span')
   inner.className = `map-dot ${kind}${options.current ? ' on' : ''}`
-  inner.textContent = options.count ? String(options.count) : ''
+  inner.textContent = options.count && kind !== 'urgent' && kind !== 'soon' ? String(options.count) : ''
   const pin = marker(latLng(town.put(options.lon, options.lat)), { title: options.title, alt: options.title, keyboard: Boolean(options.onClick), interactive: Boolean(options.onClick), icon: divIcon({ className: 'map-pin', html: inner, iconSize: [44, 44] }) })
   if (options.onClick) pin.on('click', options.onClick).on('keypress', (event) => (event as unknown as { originalEvent: KeyboardEvent }).originalEvent.key === 'Enter' && options.onClick?.())
   return pin.addTo(town.marks)
