@@ -96,11 +96,6 @@ export const FORMS: Partial<Record<Action, Form>> = {
     body: (v) => ({ reason_code: v.reason_code, text: textOf(v.text) }),
   },
   appeal: { fields: () => [area('text', say('f.appeal'), true, 2000)], body: (v) => ({ text: textOf(v.text) }) },
-  merge: {
-    fields: () => [{ name: 'master_id', label: say('f.master'), kind: 'text', required: true, hint: say('f.masterHint') }, area('text', say('f.note'))],
-    start: (issue) => ({ master_id: issue.duplicates[0]?.id ?? '' }),
-    body: (v) => ({ master_id: /[0-9a-f-]{36}/i.exec(textOf(v.master_id))?.[0] ?? textOf(v.master_id), text: textOf(v.text) }),
-  },
   unmerge: reasoned,
   claim: nothing,
   bounce: {
@@ -151,10 +146,10 @@ export const ELSEWHERE: Partial<Record<Action, string>> = { start_review: 'revie
 /** Steps that cannot be taken back lightly: asked for in words, not in red. */
 export const ORDER: readonly Action[] = [
   'approve_close', 'approve_plan', 'extend', 'defer', 'void', 'reopen', 'refuse_request', 'claim', 'dispatch', 'resume', 'start_review', 'close', 'rectify', 'return', 'answer_site_check', 'lookback_pass', 'relapse', 'rule_bounce',
-  'reassign', 'assign', 'escalate', 'ask_extend', 'ask_defer', 'ask_escalate', 'withdraw', 'bounce', 'order_site_check', 'correct', 'merge', 'unmerge', 'reject', 'appeal', 'not_fixed', 'ask_reopen', 'ask_void', 'add_witness',
+  'reassign', 'assign', 'escalate', 'ask_extend', 'ask_defer', 'ask_escalate', 'withdraw', 'bounce', 'order_site_check', 'unmerge', 'correct', 'merge', 'reject', 'appeal', 'not_fixed', 'ask_reopen', 'ask_void', 'add_witness',
 ]
 
 /** What the menu shows, most telling first; whatever has no form and no room here is left out. */
 export function offered(issue: { allowed_actions: readonly Action[] }, hasRoute: (name: string) => boolean): Action[] {
-  return ORDER.filter((action) => issue.allowed_actions.includes(action) && (FORMS[action] || hasRoute(ELSEWHERE[action] ?? '')))
+  return ORDER.filter((action) => issue.allowed_actions.includes(action) && (FORMS[action] || action === 'merge' || hasRoute(ELSEWHERE[action] ?? '')))
 }

@@ -45,8 +45,8 @@ export async function sendDraft(item: Filed & { id: string; version: number }, d
 export async function reject(item: CaseRow, body: Schemas['RejectIn']): Promise<void> {
   await call('post', '/api/issues/{issue_id}/actions/reject', { ...on(item), body })
 }
-export async function merge(item: CaseRow, masterId: string): Promise<void> {
-  await call('post', '/api/issues/{issue_id}/actions/merge', { ...on(item), body: { master_id: masterId, text: '' } })
+export async function merge(item: CaseRow, masterId: string, text: string): Promise<void> {
+  await call('post', '/api/issues/{issue_id}/actions/merge', { ...on(item), body: { master_id: masterId, text } })
 }
 export const orderSiteCheck = (item: CaseRow, body: Schemas['OrderSiteCheckIn']) => call('post', '/api/issues/{issue_id}/actions/order_site_check', { ...on(item), body })
 export const ruleBounce = (item: CaseRow, body: Schemas['RuleBounceIn']) => call('post', '/api/issues/{issue_id}/actions/rule_bounce', { ...on(item), body })

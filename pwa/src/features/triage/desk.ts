@@ -108,7 +108,7 @@ export function useTriage() {
     decide(it, say(d.nature === 'difficult' ? 'toast.escalated' : 'toast.dispatched', { no: numberOf(it, say('noNumber')), unit }), () => sendDraft(it, { ...d }))
   }
   const turnDown = (body: Schemas['RejectIn']) => item.value && decide(item.value, say('toast.rejected', { no: numberOf(item.value, say('noNumber')) }), ((it) => () => reject(it, body))(item.value))
-  const mergeInto = (id: string, no: number | null) => item.value && decide(item.value, say('toast.merged', { no: numberOf(item.value, say('noNumber')), to: numberOf({ no }, say('noNumber')) }), ((it) => () => merge(it, id))(item.value))
+  const mergeInto = (id: string, no: number | null, text = '') => item.value && decide(item.value, say('toast.merged', { no: numberOf(item.value, say('noNumber')), to: numberOf({ no }, say('noNumber')) }), ((it) => () => merge(it, id, text))(item.value))
 
   function dispatchSelected(unitId: string) {
     const rows = items.value.filter((row) => selected.value.has(row.id))

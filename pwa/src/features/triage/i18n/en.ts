@@ -31,6 +31,7 @@ export const en = {
   spot: { label: 'Where the photo was taken, and the point', away: '{d} from the point', none: 'No position', noPoint: 'No point nearby', photo: 'Photo taken here' },
   like: 'Like {no}',
   likeMore: '{n} more',
+  mergeOther: 'Merge into another case',
   merge: 'Merge',
   history: { title: '{name}, last {days} days', found: 'Reported', same: 'Same kind', relapsed: 'Relapsed', last: 'Last: {day} {category}, done in {time}', lastOpen: 'Last: {day} {category}, still open', none: 'Nothing else was reported here' },
   hours: '{n} hour||{n} hours',
@@ -39,7 +40,7 @@ export const en = {
   bounce: { title: 'Sent back by {unit}', founded: 'Rightly', unfounded: 'Wrongly', note: 'A word more (optional)', done: 'Ruled', rule: 'Rule first, then dispatch' },
   bounceReason: { not_ours: 'Not ours', wrong_place: 'Wrong place', wrong_category: 'Wrong category', already_done: 'Already done', not_a_problem: 'Not a problem', other: 'Other' },
   flag: {
-    clock_skew: 'Phone clock is wrong: time of receipt counts', clock_unknown: 'Phone clock was not compared', late: 'Arrived more than a day late', far_from_point: 'Far from the point',
+    clock_skew: 'Phone clock is wrong: time of receipt counts', clock_unknown: 'Phone clock was not compared', late: 'Arrived more than a day late', category_unknown: 'Its category is gone: choose one', far_from_point: 'Far from the point',
     no_photo_yet: 'No photo yet', pair_doubt: 'Photos in doubt', duplicate_photo: 'Photo also used in another case', source_not_allowed: 'Source not on the list', kept_evidence: 'Evidence was kept', witness_target_closed: 'The case it belonged to is closed',
   },
   form: {

@@ -28,6 +28,7 @@ export const zh = {
   spot: { label: '拍照位置和点位', away: '离点位 {d}', none: '没有定位', noPoint: '附近没有点位', photo: '拍照位置' },
   like: '像 {no}',
   likeMore: '还有 {n} 件',
+  mergeOther: '并到别的案件',
   merge: '并案',
   history: { title: '{name}近 {days} 天', found: '上报', same: '同类', relapsed: '回潮', last: '最近一次：{day} {category}，{time}办完', lastOpen: '最近一次：{day} {category}，还没办完', none: '这里没有别的上报' },
   hours: '{n} 小时',
@@ -36,7 +37,7 @@ export const zh = {
   bounce: { title: '{unit}退单', founded: '退得对', unfounded: '退得不对', note: '补一句（可不写）', done: '已裁定', rule: '先裁定，再派单' },
   bounceReason: { not_ours: '不归我们管', wrong_place: '地点不对', wrong_category: '类别不对', already_done: '已经办过', not_a_problem: '不算问题', other: '其他' },
   flag: {
-    clock_skew: '手机钟不准，以收到时间为准', clock_unknown: '手机钟没有校过', late: '晚了一天以上才传到', far_from_point: '离点位远',
+    clock_skew: '手机钟不准，以收到时间为准', clock_unknown: '手机钟没有校过', late: '晚了一天以上才传到', category_unknown: '上报时的类别已经不在，请定一个', far_from_point: '离点位远',
     no_photo_yet: '还没有照片', pair_doubt: '照片存疑', duplicate_photo: '照片和别的件相同', source_not_allowed: '来源不在名单里', kept_evidence: '有留下的证据', witness_target_closed: '想并入的件已办结',
   },
   form: {
