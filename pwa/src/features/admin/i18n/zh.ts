@@ -1,7 +1,7 @@
 export const zh = {
   title: '设置',
   sections: '设置的部分',
-  section: { units: '单位', people: '人员', invites: '邀请', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', campaign: '创建活动', imports: '导入' },
+  section: { units: '单位', people: '人员', invites: '邀请', teams: '队伍', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', campaign: '创建活动', imports: '导入' },
   save: '保存', saved: '已保存', cancel: '取消', add: '新建', edit: '修改', close: '关闭', remove: '删除', search: '查找', none: '没有', more: '再看一些', active: '启用', off: '停用', all: '全部',
   noRight: '你的岗位看不到这些设置。',
   stale: '别人刚改过。这里是最新的，请再看一眼。',
@@ -12,6 +12,8 @@ export const zh = {
     new: '新建人员', empty: '没有找到人', status: { pending: '待确认', active: '在用', disabled: '停用' }, filter: '哪些人', confirm: '确认', disable: '停用', enable: '恢复', signOut: '让所有设备退出', signedOut: '所有设备都已退出', invite: '重新邀请', reset: '重设密码', reset2: '重设两步验证', roles: '岗位', addRole: '加一个岗位', revoke: '收回',
     revokeAsk: '收回“{role}”？', disableAsk: '停用 {name}？', disableText: '停用后不能登录，做过的事都还在。', first: '第一个岗位', noLogin: '没有账号', at: '{role} · {unit}', untilOn: '到 {day}', pick: '从左边选一个人', handOver: '移交手上的活', handTo: '交给谁', handed: '移交了 {n} 件',
   },
+  away: { title: '请假、离岗', who: '谁来接', until: '代班到哪天', untilHint: '空着：直到取消', text: '代班的人替他领单、整改；移交是把手上没办完的都转过去，不再转回来。', standIn: '请人代班', set: '{name} 开始代班', now: '{name} 正在代班', other: '别的单位的人', back: '取消代班', ask: '把 {from} 手上的活都交给 {to}？', askText: '没办完的整改单和现场核实都转过去，每件都会写明。' },
+  team: { new: '新建队伍', empty: '没有队伍', size: '应有几人', emergency: '应急队', people: '人数', find: '按名字找人，加进来', join: '加入', leave: '移出', nobody: '队里还没有人', kinds: { volunteer: '志愿者', citizen_patrol: '市民巡访', commando: '党员突击', commando_hq: '突击', emergency_mobile: '应急机动', urban_guard: '城管特保', safety_guard: '综治特保', rapid_handling: '快速处置' } },
   invite: { new: '发邀请', code: '短码', qr: '扫码加入的二维码', once: '短码和二维码只显示这一次。', expires: '{at} 前有效', used: '用了 {n} / {max} 次', uses: '可用几次', hours: '几小时有效', empty: '没有在用的邀请', copy: '复制链接', copied: '已复制', cancelAsk: '作废这张邀请？', join: '加入', rejoin: '换手机', reset: '重设', valid: '有效', forWhom: '给谁' },
   point: { new: '新建点位', edit: '修改点位', empty: '没有点位', type: '点位类型', key: '重点点位', isPoint: '测评点位（不勾 = 非点位区域）', lon: '经度', lat: '纬度', crs: '坐标系', geometry: '图形（GeoJSON）', geometryHint: '可以不填。图形和位置同一坐标系。', buffer: '缓冲（米，空 = 按类型）', responsible: '责任单位', territory: '属地', support: '帮包单位', chief: '点位长', pick: '在地图上点一下，就是位置', map: '点位地图', onlyKey: '只看重点' },
   grid: { new: '新建网格', edit: '修改网格', empty: '没有网格', community: '社区', support: '帮包单位', geometry: '边界（GeoJSON）', officer: '网格员' },
