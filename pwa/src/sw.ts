@@ -7,7 +7,9 @@ declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry |
 const LISTS = 'xf-lists-v1'
 const REFERENCE = 'xf-reference-v1'
 const THUMBS = 'xf-thumbs-v1'
-const MINE = [LISTS, REFERENCE, THUMBS]
+/** Filled by pages (core/large.ts), read here. */
+const LARGE = 'xf-large-v1'
+const MINE = [LISTS, REFERENCE, THUMBS, LARGE]
 const LIST_TIMEOUT_MS = 4000
 const THUMB_LIMIT = 600
 
@@ -67,8 +69,19 @@ async function cacheFirst(request: Request): Promise<Response> {
   return response
 }
 
+/** Never stored by itself: only what a page has kept is there when the network is not. */
+async function networkThenKept(request: Request): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch (offline) {
+    const kept = await (await caches.open(LARGE)).match(new URL(request.url).pathname)
+    if (kept) return kept
+    throw offline
+  }
+}
+
 function isList(path: string): boolean {
-  return /^\/api\/(me|my|issues|review|inbox|figures|map)(\/|$)/.test(path)
+  return /^\/api\/(me|my|issues|review|inbox|figures|map|dispatch)(\/|$)/.test(path)
 }
 
 self.addEventListener('fetch', (event) => {
@@ -79,6 +92,8 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(shell({ event, request, url }))
   } else if (/^\/api\/media\/.+\/thumb$/.test(url.pathname)) {
     event.respondWith(cacheFirst(request))
+  } else if (/^\/api\/media\/.+\/large$/.test(url.pathname)) {
+    event.respondWith(networkThenKept(request))
   } else if (/^\/api\/(points|standards|grids|categories|point-types)(\/|$)/.test(url.pathname)) {
     event.respondWith(staleWhileRevalidate(request, event))
   } else if (isList(url.pathname)) {

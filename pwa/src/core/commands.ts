@@ -8,6 +8,15 @@ export interface Target {
 
 /** Commands of this person for this case that the server has not yet answered, oldest first. */
 export function waitingFor(items: readonly OutboxItem[], issueId: string): OutboxItem[] {
+  return unanswered(items, issueId).filter((item) => item.body.action !== 'comment')
+}
+
+/** Lines written here that the server does not have yet. They change nothing of the case, so nothing waits for them. */
+export function commentsWaiting(items: readonly OutboxItem[], issueId: string): OutboxItem[] {
+  return unanswered(items, issueId).filter((item) => item.body.action === 'comment')
+}
+
+function unanswered(items: readonly OutboxItem[], issueId: string): OutboxItem[] {
   return items.filter((item) => item.kind === 'command' && (item.state === 'queued' || item.state === 'sending') && item.body.target === issueId)
 }
 

@@ -79,5 +79,5 @@ export const en = {
     fullText: 'Send what waits first, or make room on the phone.',
     gone: 'This order needs no after photo now',
   },
-  comments: { title: 'Messages', none: 'No messages yet', to: 'To', office: 'Office', unit: 'Unit', reporter: 'Reporter', ph: 'Write a line', send: 'Send', mine: 'Me', offline: 'Messages need a network' },
+  comments: { waiting: 'Written; sends when online', title: 'Messages', none: 'No messages yet', to: 'To', office: 'Office', unit: 'Unit', reporter: 'Reporter', ph: 'Write a line', send: 'Send', mine: 'Me' },
 } satisfies SameKeys<typeof zh>

@@ -76,5 +76,5 @@ export const zh = {
     fullText: '先把没传完的传掉，或者清理一下手机。',
     gone: '这件单现在不用拍整改后',
   },
-  comments: { title: '留言', none: '还没有留言', to: '发给', office: '创文办', unit: '单位', reporter: '上报人', ph: '写一句', send: '发送', mine: '我', offline: '留言要有网络才能发' },
+  comments: { waiting: '写好了，联网就发', title: '留言', none: '还没有留言', to: '发给', office: '创文办', unit: '单位', reporter: '上报人', ph: '写一句', send: '发送', mine: '我' },
 }
