@@ -1,7 +1,7 @@
 """One case, complete, as this viewer may see it. Higher features add their sections by `section`."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.geo import distance_m
-from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues import detail_queries as reads
 from app.features.issues import listing, policy, queries
@@ -20,17 +19,19 @@ from app.features.issues.people import Names, is_office, is_unit
 from app.features.issues.policy import Standing
 from app.features.issues.schemas import (
     ApprovalOut,
+    CategoryRef,
     CommentOut,
+    GridRef,
     IssueOut,
     KeptEvidence,
     Link,
+    Named,
     NearIssue,
     PointHistory,
+    PointRef,
     SiteCheckOut,
 )
 from app.features.issues.story import pairs_out, photos_out, steps_out
-from app.features.places.models import Grid, Point
-from app.features.standards.models import Category
 
 Section = Callable[[Session, Viewer, Standing, Issue], Any]
 SECTIONS: dict[str, Section] = {}
@@ -66,13 +67,14 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
     office, unit = is_office(st, issue), is_unit(st, issue)
     hung = _Hung(session, issue, office, unit)
     names = Names(session, st, issue, hung.people(issue))
-    point = session.get(Point, issue.point_id) if issue.point_id else None
+    places = reads.places(session, issue)
+    point = (places.lon, places.lat) if places.point_id else None
     files = photos_out(hung.photos, names, point, is_told=office)
     return IssueOut(
         **listing.plain(issue),
         **_columns(issue),
-        **_places(session, issue, point),
-        **_parties(session, issue, viewer, names),
+        **_places(issue, places, point),
+        **_parties(issue, viewer, names, hung),
         description=issue.description,
         is_overdue=listing.is_overdue(issue, now()),
         near_count=None,
@@ -93,9 +95,11 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         ],
         comment_audiences=audiences(office, unit, viewer, issue),
         kept_evidence=_kept(session, issue, hung, names),
-        duplicates=_duplicates(session, viewer, issue) if office else [],
-        point_history=_history(session, viewer, issue) if (office or unit) and issue.point_id else None,
-        **_links(session, viewer, issue),
+        duplicates=_duplicates(session, viewer, issue, places.category_code) if office else [],
+        point_history=_history(session, viewer, issue, places.category_code)
+        if (office or unit) and issue.point_id
+        else None,
+        **_links(session, viewer, issue, hung),
         sections={name: show(session, viewer, st, issue) for name, show in SECTIONS.items()},
     )
 
@@ -104,13 +108,20 @@ class _Hung:
     """What hangs on a case, each kind read once."""
 
     def __init__(self, session: Session, issue: Issue, office: bool, unit: bool) -> None:
+        there = reads.what_hangs(session, issue)
+
+        def hanging(kind: type[reads.Hangs]) -> Sequence[reads.Hangs]:
+            return reads.hanging(session, kind, issue) if kind.__tablename__ in there else []
+
         self.photos = reads.photos_with_files(session, issue)
-        self.pairs = reads.hanging(session, PhotoPair, issue)
+        self.pairs = hanging(PhotoPair)
         self.events = reads.events_with_text(session, issue)
-        self.approvals = reads.hanging(session, Approval, issue) if office or unit else []
-        self.site_checks = reads.hanging(session, SiteCheck, issue)
-        self.comments = reads.hanging(session, Comment, issue)
-        self.kept = reads.kept_evidence(session, issue) if office else []
+        self.approvals = hanging(Approval) if office or unit else []
+        self.site_checks = hanging(SiteCheck)
+        self.comments = hanging(Comment)
+        self.kept = reads.kept_evidence(session, issue) if office and "commands" in there else []
+        self.helpers = reads.helpers(session, issue) if "issue_helpers" in there else []
+        self.has_merged = "merged" in there
 
     def people(self, issue: Issue) -> set[uuid.UUID | None]:
         ids: set[uuid.UUID | None] = {
@@ -136,32 +147,38 @@ def _columns(issue: Issue) -> dict[str, Any]:
     return {name: getattr(issue, name) for name in _COLUMNS}
 
 
-def _places(session: Session, issue: Issue, point: Point | None) -> dict[str, Any]:
-    grid = session.get(Grid, issue.grid_id) if issue.grid_id else None
+def _places(issue: Issue, row: Any, point: tuple[float, float] | None) -> dict[str, Any]:
     away = None
     if point is not None and issue.lon is not None and issue.lat is not None:
-        away = round(distance_m(issue.lon, issue.lat, point.lon, point.lat), 1)
+        away = round(distance_m(issue.lon, issue.lat, *point), 1)
     return {
-        "category": listing.category_ref(session.get_one(Category, issue.category_id)),
-        "point": listing.point_ref(point),
-        "grid": listing.grid_ref(grid),
-        "territory": listing.named(session.get(Unit, issue.territory_id) if issue.territory_id else None),
+        "category": CategoryRef(code=row.category_code, zh=row.category_zh, en=row.category_en),
+        "point": PointRef(
+            id=row.point_id, zh=row.point_zh, en=row.point_en, type_code=row.type_code, is_key=row.is_key
+        )
+        if row.point_id
+        else None,
+        "grid": GridRef(id=row.grid_id, zh=row.grid_zh, en=row.grid_en, code=row.grid_code)
+        if row.grid_id
+        else None,
+        "territory": Named(id=row.territory_id, zh=row.territory_zh, en=row.territory_en)
+        if row.territory_id
+        else None,
+        "unit": Named(id=row.unit_id, zh=row.unit_zh, en=row.unit_en) if row.unit_id else None,
         "distance_to_point_m": away,
     }
 
 
-def _parties(session: Session, issue: Issue, viewer: Viewer, names: Names) -> dict[str, Any]:
+def _parties(issue: Issue, viewer: Viewer, names: Names, hung: _Hung) -> dict[str, Any]:
     reporter = names.person(issue.reporter_id, issue.reporter_role)
-    unit = session.get(Unit, issue.responsible_unit_id) if issue.responsible_unit_id else None
     return {
-        "unit": listing.named(unit),
         "reporter": reporter,
         "reporter_unit": reporter.unit if reporter and queries.is_office(viewer) else None,
         "is_mine": issue.reporter_id == viewer.user_id,
         "fixer": names.person(issue.fixer_id),
         "dispatcher": names.person(issue.dispatcher_id),
         "assignee": names.person(issue.assignee_id),
-        "helpers": [listing.named(row) for row in reads.helpers(session, issue)],
+        "helpers": [listing.named(row) for row in hung.helpers],
     }
 
 
@@ -212,37 +229,35 @@ def _kept(session: Session, issue: Issue, hung: _Hung, names: Names) -> list[Kep
     ]
 
 
-def _duplicates(session: Session, viewer: Viewer, issue: Issue) -> list[NearIssue]:
+def _duplicates(session: Session, viewer: Viewer, issue: Issue, category: str) -> list[NearIssue]:
     if issue.lon is None or issue.lat is None:
         return []
-    code = session.get_one(Category, issue.category_id).code
-    found = listing.near(session, viewer, issue.town_id, issue.lon, issue.lat, code)
+    found = listing.near(session, viewer, issue.town_id, issue.lon, issue.lat, category)
     return [other for other in found if other.id != issue.id]
 
 
-def _history(session: Session, viewer: Viewer, issue: Issue) -> PointHistory:
-    told = reads.history(session, viewer, issue)
-    last, kind = told["last"] or (None, None)
+def _history(session: Session, viewer: Viewer, issue: Issue, category: str) -> PointHistory:
+    last = reads.history(session, viewer, issue, category)
     hours = (last.closed_at - last.found_at).total_seconds() / 3600 if last and last.closed_at else None
     return PointHistory(
         days=reads.HISTORY_DAYS,
-        found=told["found"],
-        same_category=told["same"],
-        relapsed=told["relapsed"],
+        found=last.found if last else 0,
+        same_category=last.same if last else 0,
+        relapsed=last.relapsed if last else 0,
         last=link(last) if last else None,
-        last_category=listing.category_ref(kind) if kind else None,
+        last_category=CategoryRef(code=last.code, zh=last.name_zh, en=last.name_en) if last else None,
         last_found_at=last.found_at if last else None,
         last_hours_to_close=round(hours, 1) if hours is not None else None,
     )
 
 
-def link(issue: Issue) -> Link:
+def link(issue: Any) -> Link:
     """A case as another one names it."""
     return Link(id=issue.id, no=issue.no, state=issue.state)
 
 
-def _links(session: Session, viewer: Viewer, issue: Issue) -> dict[str, Any]:
-    found = reads.linked(session, viewer, issue)
+def _links(session: Session, viewer: Viewer, issue: Issue, hung: _Hung) -> dict[str, Any]:
+    found = reads.linked(session, viewer, issue, has_merged=hung.has_merged)
     return {
         "master": link(found["master"][0]) if found["master"] else None,
         "merged": [link(other) for other in found["merged"]],

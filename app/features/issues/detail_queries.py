@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BindParameter, Row, Select, Uuid, bindparam, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
@@ -25,95 +25,138 @@ from app.features.issues.models import (
     SiteCheck,
 )
 from app.features.photos.models import Photo
+from app.features.places.models import Grid, Point
 from app.features.standards.models import Category
 
 HISTORY_DAYS = 30
 Hangs = TypeVar("Hangs", Approval, SiteCheck, Comment, PhotoPair)
 
+# Made once: building a statement anew for each case costs more than asking it.
+_case: BindParameter[uuid.UUID] = bindparam("case", type_=Uuid())
+_Territory = aliased(Unit)
+_double = aliased(Issue)
+_KEPT = select(Command).where(Command.target_id == _case, Command.is_kept_evidence)
+_HELPERS = (
+    select(Unit)
+    .join(IssueHelper, IssueHelper.unit_id == Unit.id)
+    .where(IssueHelper.issue_id == _case)
+    .order_by(Unit.code)
+)
+_HANGING: dict[Any, Select[Any]] = {
+    kind: select(kind).where(kind.issue_id == _case).order_by(kind.id)
+    for kind in (Approval, SiteCheck, Comment, PhotoPair)
+}
+_WHAT_HANGS = union_all(
+    *(select(literal(kind.__tablename__)).where(exists().where(kind.issue_id == _case)) for kind in _HANGING),
+    select(literal("issue_helpers")).where(exists().where(IssueHelper.issue_id == _case)),
+    select(literal("commands")).where(exists().where(Command.target_id == _case, Command.is_kept_evidence)),
+    select(literal("merged")).where(exists().where(_double.master_id == _case)),
+)
+_PHOTOS = (
+    select(IssuePhoto, Photo)
+    .join(Photo, Photo.id == IssuePhoto.photo_id)
+    .where(IssuePhoto.issue_id == _case)
+    .order_by(IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
+)
+_EVENTS = (
+    select(IssueEvent, EventText.body)
+    .outerjoin(EventText, EventText.event_id == IssueEvent.id)
+    .where(IssueEvent.issue_id == _case)
+    .order_by(IssueEvent.seq)
+)
+_PLACES = (
+    select(
+        Category.code.label("category_code"), Category.name_zh.label("category_zh"), Category.name_en.label("category_en"),
+        Point.id.label("point_id"), Point.name_zh.label("point_zh"), Point.name_en.label("point_en"), Point.type_code,
+        Point.is_key, Point.lon, Point.lat,
+        Grid.id.label("grid_id"), Grid.name_zh.label("grid_zh"), Grid.name_en.label("grid_en"), Grid.code.label("grid_code"),
+        Unit.id.label("unit_id"), Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"),
+        _Territory.id.label("territory_id"), _Territory.name_zh.label("territory_zh"),
+        _Territory.name_en.label("territory_en"),
+    )
+    .select_from(Issue)
+    .join(Category, Category.id == Issue.category_id)
+    .outerjoin(Point, Point.id == Issue.point_id)
+    .outerjoin(Grid, Grid.id == Issue.grid_id)
+    .outerjoin(Unit, Unit.id == Issue.responsible_unit_id)
+    .outerjoin(_Territory, _Territory.id == Issue.territory_id)
+    .where(Issue.id == _case)
+)  # fmt: skip
+
+
+def what_hangs(session: Session, issue: Issue) -> frozenset[str]:
+    """Names of the tables that hold anything of the case, and `merged`: most cases have little."""
+    return frozenset(session.scalars(_WHAT_HANGS, {"case": issue.id}))
+
 
 def hanging(session: Session, kind: type[Hangs], issue: Issue) -> Sequence[Hangs]:
     """Rows of a kind that belong to the case, oldest first (their ids sort by time)."""
-    return session.scalars(select(kind).where(kind.issue_id == issue.id).order_by(kind.id)).all()
+    return session.scalars(_HANGING[kind], {"case": issue.id}).all()
 
 
 def photos_with_files(session: Session, issue: Issue) -> Sequence[Row[IssuePhoto, Photo]]:
     """The case's photos in their order."""
-    return session.execute(
-        select(IssuePhoto, Photo)
-        .join(Photo, Photo.id == IssuePhoto.photo_id)
-        .where(IssuePhoto.issue_id == issue.id)
-        .order_by(IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
-    ).all()
+    return session.execute(_PHOTOS, {"case": issue.id}).all()
 
 
 def events_with_text(session: Session, issue: Issue) -> Sequence[Row[IssueEvent, str | None]]:
     """The case's story, oldest first."""
-    return session.execute(
-        select(IssueEvent, EventText.body)
-        .outerjoin(EventText, EventText.event_id == IssueEvent.id)
-        .where(IssueEvent.issue_id == issue.id)
-        .order_by(IssueEvent.seq)
-    ).all()
+    return session.execute(_EVENTS, {"case": issue.id}).all()
+
+
+def places(session: Session, issue: Issue) -> Row[*tuple[Any, ...]]:
+    """Kind, point, grid and units of the case, by name."""
+    return session.execute(_PLACES, {"case": issue.id}).one()
 
 
 def helpers(session: Session, issue: Issue) -> Sequence[Unit]:
     """协办单位."""
-    ids = select(IssueHelper.unit_id).where(IssueHelper.issue_id == issue.id)
-    return session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.code)).all()
+    return session.scalars(_HELPERS, {"case": issue.id}).all()
 
 
 def kept_evidence(session: Session, issue: Issue) -> Sequence[Command]:
-    """Rectifications that came too late."""
-    kept = select(Command).where(Command.target_id == issue.id, Command.is_kept_evidence)
-    return session.scalars(kept.order_by(Command.received_at)).all()
+    """Rectifications that came too late, in the order they came."""
+    kept = session.scalars(_KEPT, {"case": issue.id}).all()
+    return sorted(kept, key=lambda command: command.received_at)
 
 
-def linked(session: Session, viewer: Viewer, issue: Issue) -> dict[str, list[Issue]]:
-    """The master, the merged ones and the closed case this one recurs from, as far as visible."""
-    seen = select(Issue).where(policy.visible(viewer))
+def linked(session: Session, viewer: Viewer, issue: Issue, *, has_merged: bool) -> dict[str, list[Any]]:
+    """The master, the merged ones and the closed case this one recurs from, as far as visible: id, no, state."""
+    seen = select(Issue.id, Issue.no, Issue.state, Issue.found_at).where(policy.visible(viewer))
     named = [i for i in (issue.master_id, issue.recurs_from_id) if i]
     # Two questions, each with an index of its own: joined by OR they would read every case of the town.
-    others = session.scalars(seen.where(Issue.id.in_(named))).all() if named else []
-    double = aliased(Issue)
-    merged_ids = select(double.id).where(double.master_id == issue.id)
-    merged = session.scalars(seen.where(Issue.id.in_(merged_ids)).order_by(Issue.found_at)).all()
+    others = session.execute(seen.where(Issue.id.in_(named))).all() if named else []
+    # Not ordered by the database: SQLite would read the whole town in that order to find two.
+    merged = session.execute(seen.where(Issue.master_id == issue.id)).all() if has_merged else []
     return {
         "master": [i for i in others if i.id == issue.master_id],
-        "merged": list(merged),
+        "merged": sorted(merged, key=lambda other: other.found_at),
         "recurs_from": [i for i in others if i.id == issue.recurs_from_id],
     }
 
 
-def history(session: Session, viewer: Viewer, issue: Issue) -> dict[str, Any]:
-    """What was found at the same point in the 30 days before: numbers and the last case of the same kind."""
-    since = now() - timedelta(days=HISTORY_DAYS)
-    scope = [
-        policy.visible(viewer),
-        Issue.point_id == issue.point_id,
-        Issue.id != issue.id,
-        Issue.found_at >= since,
-        Issue.state.not_in(["rejected", "merged", "voided"]),
-    ]
-    code = select(Category.code).where(Category.id == issue.category_id).scalar_subquery()
-    is_same = Category.code == code
-    found, same, relapsed = session.execute(
+def history(session: Session, viewer: Viewer, issue: Issue, category: str) -> Row[*tuple[Any, ...]] | None:
+    """What was found at the same point in the 30 days before: the last case, of the same kind if there is one, and numbers."""
+    is_same = Category.code == category
+    return session.execute(
         select(
-            func.count(),
-            func.count().filter(is_same),
-            func.count().filter(Issue.relapse_count > 0),
+            Issue.id, Issue.no, Issue.state, Issue.found_at, Issue.closed_at,
+            Category.code, Category.name_zh, Category.name_en,
+            func.count().over().label("found"),
+            func.count().filter(is_same).over().label("same"),
+            func.count().filter(Issue.relapse_count > 0).over().label("relapsed"),
         )
-        .select_from(Issue)
         .join(Category, Category.id == Issue.category_id)
-        .where(*scope)
-    ).one()
-    last = session.execute(
-        select(Issue, Category)
-        .join(Category, Category.id == Issue.category_id)
-        .where(*scope)
+        .where(
+            policy.visible(viewer),
+            Issue.point_id == issue.point_id,
+            Issue.id != issue.id,
+            Issue.found_at >= now() - timedelta(days=HISTORY_DAYS),
+            Issue.state.not_in(["rejected", "merged", "voided"]),
+        )
         .order_by(is_same.desc(), Issue.found_at.desc())
         .limit(1)
-    ).first()
-    return {"found": found, "same": same, "relapsed": relapsed, "last": last}
+    ).first()  # fmt: skip
 
 
 def photo_ids_of(

@@ -151,21 +151,21 @@ def near(
 ) -> list[NearIssue]:
     """Cases that a new report might be about, nearest first (WGS-84)."""
     found = []
-    for issue, kind in queries.near(session, viewer, town_id, lon, lat, category):
-        away = distance_m(lon, lat, issue.lon, issue.lat)
+    for row in queries.near(session, viewer, town_id, lon, lat, category):
+        away = distance_m(lon, lat, row.lon, row.lat)
         if away <= conditions.NEAR_M:
-            found.append((away, issue, kind))
+            found.append((away, row))
     found.sort(key=lambda hit: hit[0])
-    pictures = thumbs(session, [issue.id for _, issue, _ in found])
+    pictures = thumbs(session, [row.id for _, row in found])
     return [
         NearIssue(
-            id=issue.id,
-            no=issue.no,
-            category=category_ref(kind),
+            id=row.id,
+            no=row.no,
+            category=CategoryRef(code=row.code, zh=row.name_zh, en=row.name_en),
             distance_m=round(away, 1),
-            found_at=issue.found_at,
-            witness_count=issue.witness_count,
-            thumb=pictures.get(issue.id, {}).get("before"),
+            found_at=row.found_at,
+            witness_count=row.witness_count,
+            thumb=pictures.get(row.id, {}).get("before"),
         )
-        for away, issue, kind in found[:10]
+        for away, row in found[:10]
     ]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.features.identity.models import Role, Unit, User
@@ -24,6 +24,13 @@ def is_unit(st: Standing, issue: Issue) -> bool:
     return st.for_unit(issue, *policy.UNIT_ROLES) or issue.assignee_id in policy.as_whom(st.viewer) or chief
 
 
+_PEOPLE = (
+    select(User.id, User.name_zh, User.unit_id, Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"))
+    .join(Unit, Unit.id == User.unit_id)
+    .where(User.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 class Names:
     """The people of one case, loaded at once and shown as the viewer may see them."""
 
@@ -32,20 +39,18 @@ class Names:
         self._all = is_office(st, issue)
         self._reach = frozenset().union(*(st.units.get(role, frozenset()) for role in policy.UNIT_ROLES))
         wanted = {user_id for user_id in ids if user_id is not None}
-        rows = session.execute(
-            select(User, Unit).join(Unit, Unit.id == User.unit_id).where(User.id.in_(wanted))
-        )
-        self._known = {user.id: (user, unit) for user, unit in rows}
+        rows = session.execute(_PEOPLE, {"ids": sorted(wanted)}) if wanted else ()
+        self._known = {row.id: row for row in rows}
 
     def person(self, user_id: uuid.UUID | None, role: str | None = None) -> Person | None:
         """One person: by name, or only by role and unit."""
         if user_id is None or user_id not in self._known:
             return None
-        user, unit = self._known[user_id]
+        user = self._known[user_id]
         is_told = self._all or user.id == self._st.viewer.user_id or user.unit_id in self._reach
         return Person(
             id=user.id if is_told else None,
             name=user.name_zh if is_told else None,
             role=role,
-            unit=Named(id=unit.id, zh=unit.name_zh, en=unit.name_en),
+            unit=Named(id=user.unit_id, zh=user.unit_zh, en=user.unit_en),
         )

@@ -215,6 +215,12 @@ def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> d
     return {row[0]: row[1] for row in rows}
 
 
+_NEAR = (
+    Issue.id, Issue.no, Issue.lon, Issue.lat, Issue.found_at, Issue.witness_count,
+    Category.code, Category.name_zh, Category.name_en,
+)  # fmt: skip
+
+
 def near(
     session: Session, viewer: Viewer, town_id: uuid.UUID, lon: float, lat: float, category: str
 ) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -225,13 +231,14 @@ def near(
     """
     box = bbox_around(lon, lat, NEAR_M)
     return session.execute(
-        select(Issue, Category)
+        select(*_NEAR)
         .join(Category, Category.id == Issue.category_id)
         .where(
             Issue.town_id == town_id,
             or_(Issue.is_held.is_(False), policy.visible(viewer)),
             Issue.no.is_not(None),
             Issue.state.in_(OPEN),
+            Category.town_id == town_id,
             Category.code == category,
             Issue.lat.between(box.south, box.north),
             Issue.lon.between(box.west, box.east),

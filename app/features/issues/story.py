@@ -14,7 +14,6 @@ from app.features.issues.people import Names
 from app.features.issues.schemas import EventOut, PairOut, PhotoOut
 from app.features.photos import service as photos
 from app.features.photos.models import Photo, PhotoState, RenditionKind
-from app.features.places.models import Point
 
 A = Action
 STEPS = frozenset(
@@ -41,13 +40,19 @@ def _away(a: tuple[float | None, float | None], b: tuple[float | None, float | N
 
 
 def photos_out(
-    rows: Sequence[Row[IssuePhoto, Photo]], names: Names, point: Point | None, *, is_told: bool
+    rows: Sequence[Row[IssuePhoto, Photo]],
+    names: Names,
+    point: tuple[float, float] | None,
+    *,
+    is_told: bool,
 ) -> list[PhotoOut]:
-    """`is_told`: also what the file claims about itself."""
+    """`point`: its longitude and latitude. `is_told`: also what the file claims about itself."""
     return [_photo(row, file, names, point, is_told) for row, file in rows]
 
 
-def _photo(row: IssuePhoto, file: Photo, names: Names, point: Point | None, is_told: bool) -> PhotoOut:
+def _photo(
+    row: IssuePhoto, file: Photo, names: Names, point: tuple[float, float] | None, is_told: bool
+) -> PhotoOut:
     said = {
         name: getattr(row, name)
         for name in (
@@ -59,7 +64,7 @@ def _photo(row: IssuePhoto, file: Photo, names: Names, point: Point | None, is_t
         **said,
         by=names.person(row.by_id),
         received_at=file.received_at,
-        distance_to_point_m=_away((row.lon, row.lat), (point.lon, point.lat)) if point else None,
+        distance_to_point_m=_away((row.lon, row.lat), point) if point else None,
         claims=file.claims if is_told else {},
         width=file.width,
         height=file.height,
