@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_users_substitute_id"), ["substitute_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_users_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
@@ -640,6 +641,7 @@ def upgrade() -> None:
             "ix_points_cell", ["town_id", "cell", "min_lon", "max_lon", "min_lat", "max_lat"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_points_grid_id"), ["grid_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_points_point_chief_id"), ["point_chief_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_points_responsible_unit_id"), ["responsible_unit_id"], unique=False
         )
@@ -739,11 +741,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "no", name=op.f("uq_issues_campaign_id_no")),
     )
     with op.batch_alter_table("issues", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_issues_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(
+            "ix_issues_assignee_id",
+            ["assignee_id"],
+            unique=False,
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_issues_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index("ix_issues_category", ["category_id", "found_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issues_grid_id"), ["grid_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_issues_master_id"), ["master_id"], unique=False)
+        batch_op.create_index(
+            "ix_issues_master_id",
+            ["master_id"],
+            unique=False,
+            postgresql_where=sa.text("master_id IS NOT NULL"),
+            sqlite_where=sa.text("master_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_issues_near", ["category_id", "state", "lat", "lon", "found_at"], unique=False
+        )
         batch_op.create_index("ix_issues_place", ["town_id", "lat", "lon"], unique=False)
         batch_op.create_index("ix_issues_point", ["point_id", "found_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issues_reporter_id"), ["reporter_id"], unique=False)
@@ -1299,17 +1316,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issues_reporter_id"))
         batch_op.drop_index("ix_issues_point")
         batch_op.drop_index("ix_issues_place")
-        batch_op.drop_index(batch_op.f("ix_issues_master_id"))
+        batch_op.drop_index("ix_issues_near")
+        batch_op.drop_index(
+            "ix_issues_master_id",
+            postgresql_where=sa.text("master_id IS NOT NULL"),
+            sqlite_where=sa.text("master_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_issues_grid_id"))
         batch_op.drop_index("ix_issues_category")
         batch_op.drop_index(batch_op.f("ix_issues_campaign_id"))
-        batch_op.drop_index(batch_op.f("ix_issues_assignee_id"))
+        batch_op.drop_index(
+            "ix_issues_assignee_id",
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
 
     op.drop_table("issues")
     with op.batch_alter_table("points", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_points_town_id"))
         batch_op.drop_index(batch_op.f("ix_points_territory_id"))
         batch_op.drop_index(batch_op.f("ix_points_responsible_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_points_point_chief_id"))
         batch_op.drop_index(batch_op.f("ix_points_grid_id"))
         batch_op.drop_index("ix_points_cell")
 
@@ -1357,6 +1384,7 @@ def downgrade() -> None:
     op.drop_table("commands")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_users_substitute_id"))
 
     op.drop_table("users")
     with op.batch_alter_table("unit_reach", schema=None) as batch_op:

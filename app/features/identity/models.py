@@ -152,7 +152,7 @@ class User(Base):
     locale: Mapped[str] = mapped_column(String(8), default="zh")
     consent_version: Mapped[str | None] = mapped_column(String(20))
     consented_at: Mapped[datetime | None]
-    substitute_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    substitute_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     substitute_until: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     version: Mapped[int] = mapped_column(default=1)

@@ -36,9 +36,21 @@ class Issue(Base):
         Index("ix_issues_point", "point_id", "found_at"),
         Index("ix_issues_place", "town_id", "lat", "lon"),
         Index("ix_issues_category", "category_id", "found_at"),
+        # of one kind, open, in a small box: duplicates are looked for with every list and every case
+        Index("ix_issues_near", "category_id", "state", "lat", "lon", "found_at"),
         Index("ix_issues_town_due", "town_id", "due_at"),
         Index("ix_issues_town_updated", "town_id", "updated_at", "id"),
         Index("ix_issues_sampled", "is_sampled", "town_id", "state"),
+        # few cases have one: an index full of nulls is one that SQLite's planner, told so by ANALYZE, does not use
+        *(
+            Index(
+                f"ix_issues_{name}",
+                name,
+                postgresql_where=text(f"{name} IS NOT NULL"),
+                sqlite_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("master_id", "assignee_id")
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=hidden_id)
@@ -95,7 +107,7 @@ class Issue(Base):
     resume_at: Mapped[datetime | None]
 
     responsible_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
-    assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     requirement: Mapped[str] = mapped_column(Text, default="")
     measure: Mapped[str] = mapped_column(Text, default="")
     bounce_count: Mapped[int] = mapped_column(default=0)
@@ -106,7 +118,7 @@ class Issue(Base):
     appeal_count: Mapped[int] = mapped_column(default=0)
     witness_count: Mapped[int] = mapped_column(default=0)
     was_dispatched: Mapped[bool] = mapped_column(default=False)
-    master_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"), index=True)
+    master_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"))
     state_before_merge: Mapped[str | None] = mapped_column(String(16))
     recurs_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"))
     is_chronic: Mapped[bool] = mapped_column(default=False)

@@ -88,7 +88,7 @@ class Point(Base):
     territory_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     responsible_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     support_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
-    point_chief_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    point_chief_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
