@@ -85,30 +85,36 @@ def browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
     launched.close()
 
 
+def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserContext:
+    """A browser context: by default a phone that stands beside a point."""
+    phone: dict[str, Any] = {} if "viewport" in options else {"has_touch": True, "is_mobile": True}
+    defaults: dict[str, Any] = {
+        "viewport": PHONE,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "geolocation": POSITION,
+        "permissions": ["camera", "geolocation"],
+        **phone,
+    }
+    context = browser.new_context(base_url=base_url, **(defaults | options))
+    context.set_default_timeout(15_000)
+    return context
+
+
 @pytest.fixture
 def open_context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts: `open_context(server.url)`, a phone; `open_context(server.url, viewport=DESK)`."""
     made: list[BrowserContext] = []
 
     def make(base_url: str, **options: Any) -> BrowserContext:
-        phone: dict[str, Any] = {} if "viewport" in options else {"has_touch": True, "is_mobile": True}
-        defaults: dict[str, Any] = {
-            "viewport": PHONE,
-            "locale": "zh-CN",
-            "timezone_id": "Asia/Shanghai",
-            "geolocation": POSITION,
-            "permissions": ["camera", "geolocation"],
-            **phone,
-        }
-        made.append(browser.new_context(base_url=base_url, **(defaults | options)))
-        made[-1].set_default_timeout(15_000)
+        made.append(new_context(browser, base_url, **options))
         return made[-1]
 
     yield make
     failed = request.node.stash.get(FAILED, False)
     for number, context in enumerate(made):
         if failed:
-            _keep_screenshots(request.node.name, number, context.pages)
+            keep_screenshots(request.node.name, number, context.pages)
         context.close()
 
 
@@ -123,7 +129,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def _keep_screenshots(name: str, number: int, pages: list[Page]) -> None:
+def keep_screenshots(name: str, number: int, pages: list[Page]) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for index, page in enumerate(pages):
         if not page.is_closed():

@@ -47,12 +47,14 @@ def mjpeg(pictures: Sequence[bytes], into: Path) -> Path:
     return into
 
 
-def axe_violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page now, one line each: rule, help, first place."""
+def axe_violations(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds wrong with the page now, one line each: rule, help, first place. `rules`: only these."""
     if page.evaluate("typeof window.axe") == "undefined":
         # As an evaluated script, not a tag: the page's Content-Security-Policy stays as it is.
         page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
+    found: list[dict[str, Any]] = page.evaluate(
+        "async (only) => (await axe.run(only.length ? { runOnly: only } : {})).violations", list(rules)
+    )
     return [f"{v['id']}: {v['help']} ({len(v['nodes'])}×) {v['nodes'][0]['target']}" for v in found]
 
 

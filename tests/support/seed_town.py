@@ -15,6 +15,7 @@ from app.demo.plan import make_plan, timeline
 from app.demo.settle import settle
 from app.features.photos.service import Kept
 from app.features.photos.trusted import keep_trusted
+from tests.support.town import VOLUNTEER
 
 OF_EACH_STATE = 2
 UNIT = "P01"
@@ -22,15 +23,17 @@ SIZE = (640, 480)
 
 
 def chosen(plan: list[CasePlan]) -> list[CasePlan]:
-    """The youngest cases of every state, of some states for one unit, and those that they name as their master."""
+    """The youngest cases of every state, of some states for one unit, of one volunteer; and their masters."""
     seen: Counter[str] = Counter()
     wanted: dict[int, CasePlan] = {}
     by_ref = {case.ref: case for case in plan}
     for case in reversed(plan):
         is_orders = case.state in ("dispatched", "rectifying") and case.unit == UNIT
-        kind = f"{case.state} {UNIT}" if is_orders else case.state
-        if seen[kind] < OF_EACH_STATE:
-            seen[kind] += 1
+        kinds = [f"{case.state} {UNIT}" if is_orders else case.state]
+        if case.steps[0].actor == VOLUNTEER:
+            kinds.append(VOLUNTEER)
+        if any(seen[kind] < OF_EACH_STATE for kind in kinds):
+            seen.update(kinds)
             wanted[case.ref] = case
     for case in list(wanted.values()):
         masters = (by_ref[step.data["master"]] for step in case.steps if "master" in step.data)
