@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     picture_seconds: float = 10.0
     metrics_token: SecretStr = SecretStr("")
     """Bearer token that shows /metrics to another machine. Empty: only to this one."""
+    consent_version: str = "2026-11"
+    """The consent text that people agree to now; the text is in the PWA."""
+    retention_days: int = 730
+    """So long after its end a campaign's cases keep their words and pictures; 0: for ever."""
     backup_key_file: str = ""
     """The key of `xunfang backup`; a copy of it belongs off this machine."""
     log_format: Literal["text", "json"] = "text"

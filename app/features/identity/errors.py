@@ -19,6 +19,12 @@ class SignInExpired(Problem):
     code, status, title = "sign-in-expired", 401, "Please start signing in again"
 
 
+class ConsentOutdated(Problem):
+    """`current`: the version of the consent text in force."""
+
+    code, status, title = "consent-outdated", 422, "The consent text has changed: load the page anew and read it"
+
+
 class StepUpNeeded(Forbidden):
     code, title = "step-up-needed", "Please confirm with your second factor first"
 

@@ -7,7 +7,14 @@ from fastapi import APIRouter, Response
 from app.core import db
 from app.core.errors import problems
 from app.features.identity import invites
-from app.features.identity.errors import AgeRule, InviteInvalid, NotGrantable, RoleNeedsAccount, WeakPassword
+from app.features.identity.errors import (
+    AgeRule,
+    ConsentOutdated,
+    InviteInvalid,
+    NotGrantable,
+    RoleNeedsAccount,
+    WeakPassword,
+)
 from app.features.identity.granting import granting_of
 from app.features.identity.models import InvitePurpose, User
 from app.features.identity.presentation import invite_made, invites_out, unit_name
@@ -75,7 +82,7 @@ def check_invite(body: InviteCode, device: ThisDevice) -> InvitePreview:
     )
 
 
-@router.post("/join", responses=problems(InviteInvalid, AgeRule, WeakPassword))
+@router.post("/join", responses=problems(InviteInvalid, AgeRule, WeakPassword, ConsentOutdated))
 def join(body: JoinIn, device: ThisDevice, response: Response) -> SignInOut:
     """Redeem an invite and be signed in: as a new pending person, or as oneself on a new phone."""
     fields = body.model_dump(exclude={"code", "short_code", "client"})

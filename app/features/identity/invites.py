@@ -17,7 +17,7 @@ from app.core.config import get_settings
 from app.core.errors import Invalid, NotFound
 from app.core.secrets import signature
 from app.features.identity import throttle
-from app.features.identity.errors import AgeRule, InviteInvalid, RoleNeedsAccount
+from app.features.identity.errors import AgeRule, ConsentOutdated, InviteInvalid, RoleNeedsAccount
 from app.features.identity.granting import granting_of
 from app.features.identity.models import (
     OFFICE_ROLES,
@@ -238,6 +238,7 @@ def _check_newcomer(invite: Invite, newcomer: Newcomer) -> None:
         raise missing("name")
     if not newcomer.consent_version:
         raise missing("consent_version")
+    check_consent(newcomer.consent_version)
     with db.reading() as session:
         check_age(session, invite.unit_id, invite.role, newcomer.birth_on)
 
@@ -258,6 +259,12 @@ def _add_person(session: Session, invite: Invite, newcomer: Newcomer) -> User:
     session.add(RoleHold(user_id=user.id, role=invite.role, unit_id=invite.unit_id))
     session.flush()
     return user
+
+
+def check_consent(version: str) -> None:
+    """Only the text in force can be agreed to: an old PWA shows an old one and has to be loaded anew."""
+    if version != (current := get_settings().consent_version):
+        raise ConsentOutdated(current=current)
 
 
 def missing(field: str) -> Invalid:

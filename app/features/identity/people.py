@@ -168,7 +168,7 @@ def disable(session: Session, viewer: Viewer, user_id: uuid.UUID) -> User:
     """Nobody signs in as this person any more, from this moment on."""
     user = managed_person(session, viewer, user_id)
     for hold in system_holds(session, [user.id]):
-        _check_not_last_admin(session, user, hold)
+        check_not_last_admin(session, user, hold)
     user.status = UserStatus.DISABLED
     end_all(session, user.id)
     _changed(session, user)
@@ -221,7 +221,7 @@ def revoke_role(session: Session, viewer: Viewer, user_id: uuid.UUID, hold_id: u
     hold = session.get(RoleHold, hold_id)
     if hold is None or hold.user_id != user.id:
         raise NotFound()
-    _check_not_last_admin(session, user, hold)
+    check_not_last_admin(session, user, hold)
     session.delete(hold)
     _roles_changed(session, viewer, user, "role-revoked", hold.role, hold.unit_id)
     return user
@@ -235,7 +235,8 @@ def _roles_changed(
     _log(session, viewer, action, user, role=role, unit_id=str(unit_id))
 
 
-def _check_not_last_admin(session: Session, user: User, hold: RoleHold) -> None:
+def check_not_last_admin(session: Session, user: User, hold: RoleHold) -> None:
+    """LastAdmin, if without this hold of this person nobody would administer."""
     if hold.role != Role.ADMIN:
         return
     # All administrators are locked in one order: two who take each other's role away at once do not both succeed.

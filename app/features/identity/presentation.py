@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.core.config import get_settings
 from app.core.instance import durability
 from app.features.identity import totp
 from app.features.identity.granting import Granting, granting_of
@@ -98,6 +99,7 @@ def me_out(session: Session, viewer: Viewer, user: User, token: str | None) -> M
         has_password=user.password_hash is not None,
         has_second_factor=user.totp_secret is not None,
         consent_version=user.consent_version,
+        consent_current=get_settings().consent_version,
         substitute_id=user.substitute_id,
         substitute_until=user.substitute_until,
         stands_in_for=list(viewer.stands_in_for),

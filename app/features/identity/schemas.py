@@ -134,6 +134,8 @@ class MeOut(BaseModel):
     has_password: bool
     has_second_factor: bool
     consent_version: str | None
+    consent_current: str
+    """The version in force; another one than `consent_version`: ask again."""
     substitute_id: uuid.UUID | None
     substitute_until: date | None
     stands_in_for: list[uuid.UUID]

@@ -10,12 +10,14 @@ from app.core.clock import now
 from app.core.errors import Conflict, problems
 from app.features.identity import sessions, totp
 from app.features.identity.errors import (
+    ConsentOutdated,
     SignInExpired,
     WeakPassword,
     WrongCode,
     WrongPassword,
     WrongSignIn,
 )
+from app.features.identity.invites import check_consent
 from app.features.identity.models import User
 from app.features.identity.presentation import enrolment, me_out
 from app.features.identity.schemas import (
@@ -156,9 +158,10 @@ def change_password(
     return signed_in(response, Step(opened=opened), body.client)
 
 
-@router.post("/me/consent", status_code=204)
+@router.post("/me/consent", status_code=204, responses=problems(ConsentOutdated))
 def give_consent(body: ConsentIn, viewer: CurrentViewer, session: db.Tx) -> None:
     """Agree to a version of the consent text."""
+    check_consent(body.version)
     user = session.get_one(User, viewer.user_id, with_for_update=True)
     user.consent_version, user.consented_at = body.version, now()
     audit.record(

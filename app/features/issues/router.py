@@ -15,6 +15,7 @@ from app.features.issues import (
     intake_routes,
     paircheck,
     read_routes,
+    retention,
     search,
     triage,
     watermarks,
@@ -25,7 +26,7 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.receipts import BulkOut
 
 router = APIRouter()
-REGISTERED = (guards, handover, paircheck, search, triage, watermarks, witnessing)
+REGISTERED = (guards, handover, paircheck, retention, search, triage, watermarks, witnessing)
 action_routes.add_actions(
     router,
     Action.ORDER_SITE_CHECK,

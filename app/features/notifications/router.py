@@ -11,9 +11,10 @@ from app.core.db import Read, Tx
 from app.core.errors import BadRequest, Unauthenticated, problems
 from app.core.paging import Cursor, Limit, Page, cursor_of, cut, keys_of
 from app.features.identity.viewer import CurrentViewer
-from app.features.notifications import queries, service
+from app.features.notifications import queries, retention, service
 
 router = APIRouter(tags=["inbox"])
+REGISTERED = (retention,)
 
 
 class InboxOut(BaseModel):

@@ -5,9 +5,18 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.core.db import Read
-from app.core.errors import NotFound, TooLarge, Unauthenticated, Unavailable, UnsupportedMedia, problems
+from app.core.db import Read, Tx
+from app.core.errors import (
+    Forbidden,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+    problems,
+)
 from app.core.errors import StorageFull as Full
+from app.features.identity.errors import StepUpNeeded
 from app.features.identity.viewer import CurrentViewer
 from app.features.photos import formats, media, service, upload
 from app.features.photos.errors import (
@@ -78,3 +87,13 @@ def get_media(
 ) -> Response:
     """A picture, for who may see it (or holds a signed link). The original: a few roles, as a file, audited."""
     return media.answer(request, photo_id, kind, expires, signature)
+
+
+@router.delete(
+    "/media/{photo_id}",
+    status_code=204,
+    responses=problems(Unauthenticated, Forbidden, NotFound, StepUpNeeded),
+)
+def delete_photo(photo_id: uuid.UUID, session: Tx, viewer: CurrentViewer) -> None:
+    """Take a picture out for good, for example one that shows a bystander. With a fresh second factor, and logged."""
+    service.delete(session, viewer, photo_id)

@@ -9,14 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqlalchemy import null, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import jobs, secrets
+from app.core import audit, jobs, secrets
 from app.core.clock import now
-from app.core.errors import Problem, UnsupportedMedia
+from app.core.errors import Forbidden, NotFound, Problem, UnsupportedMedia
 from app.core.ids import hidden_id
 from app.core.storage import get_storage
+from app.features.identity.errors import StepUpNeeded
+from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
 from app.features.photos import formats, queries
 from app.features.photos.errors import PhotoConflict, PhotoDeleted
@@ -26,6 +29,7 @@ from app.features.photos.sandbox import get_sandbox
 from app.features.photos.schemas import PhotoCheckItem
 
 SIGNED_SECONDS = 600
+DELETERS = (Role.OFFICE_ADMIN,)
 Visibility = Callable[[Session, Viewer, uuid.UUID], bool]
 _visibilities: list[Visibility] = []
 Receiver = Callable[[Session, Photo], None]
@@ -123,6 +127,32 @@ def acknowledged(photo: Photo, sha256: str) -> Photo:
     if photo.sha256 != sha256:
         raise PhotoConflict()
     return photo
+
+
+def delete(session: Session, viewer: Viewer, photo_id: uuid.UUID) -> None:
+    """Take a picture out for good: nobody sees it again, phones hear 410, its bytes go a day later. Its hash stays."""
+    photo = session.get(Photo, photo_id, with_for_update=True, populate_existing=True)
+    if photo is None or photo.deleted_at is not None or not is_visible(session, viewer, photo):
+        raise NotFound()
+    if not viewer.has(*DELETERS):
+        raise Forbidden()
+    if not viewer.has_stepped_up:
+        raise StepUpNeeded()
+    mark_deleted(session, [photo.id])
+    audit.record(
+        session,
+        "photo.deleted",
+        actor_id=viewer.user_id,
+        subject_kind="photo",
+        subject_id=photo_id,
+        detail={"sha256": photo.sha256},
+    )
+
+
+def mark_deleted(session: Session, photo_ids: Collection[uuid.UUID]) -> None:
+    """These photos are gone from now on, with what their files said of themselves."""
+    gone = update(Photo).where(Photo.id.in_(photo_ids), Photo.deleted_at.is_(None))
+    session.execute(gone.values(deleted_at=now(), claims={}, watermark=null()))
 
 
 def heal(photo: Photo, data: bytes) -> None:

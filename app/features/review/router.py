@@ -16,12 +16,12 @@ from app.features.issues.action_routes import add_actions
 from app.features.issues.lifecycle import Action
 from app.features.issues.policy import REVIEWERS
 from app.features.issues.schemas import IssueListItem
-from app.features.review import lookbacks, queries, sections, service
+from app.features.review import lookbacks, queries, retention, sections, service
 from app.features.review.queries import Tab
 
 router = APIRouter(tags=["review"])
 # Importing these registers effects, guards and sections of a case.
-REGISTERED = (lookbacks, sections, service)
+REGISTERED = (lookbacks, retention, sections, service)
 LOOKERS = (
     *REVIEWERS,
     Role.DISPATCHER,

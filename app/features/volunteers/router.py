@@ -11,7 +11,7 @@ from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, Versi
 from app.features.identity.viewer import CurrentViewer
 from app.features.standards.errors import CodeTaken
 from app.features.standards.town import ViewedTown
-from app.features.volunteers import queries, service
+from app.features.volunteers import queries, retention, service
 from app.features.volunteers.models import Team, TeamMember
 from app.features.volunteers.schemas import (
     MemberList,
@@ -25,6 +25,7 @@ from app.features.volunteers.schemas import (
 )
 
 router = APIRouter(tags=["volunteers"])
+REGISTERED = (retention,)
 _READ = problems(Unauthenticated, NotFound)
 _LEAD = problems(Unauthenticated, Forbidden, NotFound)
 

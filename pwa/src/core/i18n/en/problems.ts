@@ -14,6 +14,7 @@ export const en = {
     'wrong-code': 'The six digits are not right',
     'wrong-password': 'The present password is not right',
     'weak-password': 'The password is too short; choose a longer one',
+    'consent-outdated': 'The consent text has changed: please reload, read it, and agree again',
     'step-up-needed': 'Please confirm with a code that it is you',
     'login-taken': 'This login is taken',
     'own-account': 'Someone else has to do that for you',

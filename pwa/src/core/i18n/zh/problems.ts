@@ -12,6 +12,7 @@ export const zh = {
     'wrong-code': '六位数字不对',
     'wrong-password': '现在的密码不对',
     'weak-password': '密码太短，换一个长一点的',
+    'consent-outdated': '同意书有了新版本，请刷新页面看过再同意',
     'step-up-needed': '请先用验证码确认是你本人',
     'login-taken': '这个账号已经有人用了',
     'own-account': '这一步要请别人帮你做',
