@@ -101,7 +101,7 @@ export async function updateDraft(id: string, body: Record<string, unknown>, lab
     if (item.state !== 'draft') return
     item.body = body
     if (label !== undefined) item.label = label
-  })
+  }).catch((error: unknown) => { throw full(error) })
 }
 
 /** Keeps a photo with its draft; the sha-256 is over exactly these bytes. Throws CannotSave when the phone is full. */

@@ -84,8 +84,14 @@ type Tx<N extends StoreName[]> = IDBPTransaction<OutboxSchema, N, 'readwrite'>
 async function write<N extends StoreName[], R>(names: [...N], work: (tx: Tx<N>) => Promise<R>): Promise<R> {
   const db = await open()
   const tx = db.transaction(names, 'readwrite', { durability: 'strict' })
-  const [result] = await Promise.all([work(tx as Tx<N>), tx.done])
-  return result
+  try {
+    const [result] = await Promise.all([work(tx as Tx<N>), tx.done])
+    return result
+  } catch (error) {
+    // A request that fell with its transaction only says AbortError; the transaction says why: the phone is full, for example.
+    const why: unknown = await tx.done.then(() => error, (ended: unknown) => ended)
+    throw (why as DOMException | null)?.name === 'AbortError' ? error : why
+  }
 }
 
 export async function putItem(item: OutboxItem): Promise<void> {

@@ -44,6 +44,13 @@ export function photoBody(photo: StoredPhoto): Record<string, unknown> {
   return { id: photo.id, role: photo.role, captured_at: photo.captured_at, clock_offset_seconds: offsetSeconds(), capture: photo.capture, ...place }
 }
 
+/** Photos whose bytes were kept just before the page was killed, and nothing more about them. */
+function untold(item: outbox.OutboxItem): StoredPhoto[] {
+  const told = new Set((item.body.facts as ReportFacts | undefined)?.photos.map(({ id }) => id))
+  const nothing = { captured_at: new Date(item.createdAt).toISOString(), lon: null, lat: null, accuracy_m: null, capture: 'camera' as const }
+  return item.photos.filter(({ id }) => !told.has(id)).map(({ id, role }) => ({ id, role, ...nothing }))
+}
+
 export function useReportDraft() {
   const draft = reactive({ id: null as string | null, resumed: false, facts: structuredClone(EMPTY), photos: [] as DraftPhoto[] })
   let keeping = Promise.resolve()
@@ -54,7 +61,8 @@ export function useReportDraft() {
     if (!id) return keeping
     const facts = structuredClone(toRaw(draft.facts))
     facts.photos = draft.photos.map(({ url: _url, ...rest }) => ({ ...rest }))
-    keeping = keeping.then(() => outbox.updateDraft(id, { facts }))
+    // What failed before, for want of room, must not keep the next from being tried.
+    keeping = keeping.catch(() => undefined).then(() => outbox.updateDraft(id, { facts }))
     return keeping
   }
 
@@ -67,7 +75,7 @@ export function useReportDraft() {
     }
     draft.id = left.id
     Object.assign(draft.facts, EMPTY, left.body.facts as ReportFacts | undefined)
-    for (const photo of draft.facts.photos) {
+    for (const photo of [...draft.facts.photos, ...untold(left)]) {
       const bytes = left.photos.some(({ id }) => id === photo.id) ? await outbox.bytesOf(photo.id) : null
       if (bytes) draft.photos.push({ ...photo, url: URL.createObjectURL(new Blob([bytes])) })
     }
