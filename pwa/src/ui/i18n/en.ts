@@ -6,6 +6,7 @@ export const en = {
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',
+  readHelp: 'Wait a moment, then try again. Nothing is lost.',
   retry: 'Retry',
   undo: 'Undo',
   clear: 'Clear',

@@ -4,6 +4,7 @@ export const zh = {
   close: '关闭',
   cancel: '取消',
   retry: '重试',
+  readHelp: '稍等一下再试，什么都没有丢。',
   undo: '撤销',
   clear: '清除',
   loading: '正在载入',

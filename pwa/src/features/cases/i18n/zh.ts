@@ -29,7 +29,7 @@ export const zh = {
     category: '类别', nature: '性质', source: '来源', ref: '外部编号', point: '点位', grid: '网格', territory: '属地', unit: '责任单位', helpers: '协办', reporter: '上报', assignee: '责任人', dispatcher: '派单', fixer: '整改', found: '发现', received: '收到', dueAt: '期限', campaign: '活动期限', closed: '销项', requirement: '要求', measure: '措施', distance: '离点位', accuracy: '定位精度', counts: '次数', countsText: '退回 {rework} · 回潮 {relapse} · 重开 {reopen} · 见证 {witness}', near: '{n} 米', chronic: '反复发生', held: '等上报人确认', sampled: '抽查', flags: '提醒', position: '位置',
     order: '{no} 号派单', sent: '派出 {at}', claimed: '领单 {at}', bounced: '退单 {at}', ended: '结束 {at}', round: '第 {no} 次整改', submitted: '提交 {at}', returned: '退回 {at}', withdrawn: '撤回 {at}', planDue: '方案 {at} 前定', plan: '定案 {at}', final: '最后期限 {at}', resume: '{at} 恢复', resumed: '已恢复 {at}',
     asked: '{who} 申请，{at}', decided: '{who} 决定，{at}', look: '{at} 前回头看', lookDone: '{at} 看过', check: '请 {who} 去看，{at} 前', checkYes: '属实', checkNo: '不属实', until: '延到 {at}', safety: '看护：{text}',
-    system: '系统', someone: '有人', say: '写一句', audience: '给谁看', send: '发出', audiences: { office: '只给创文办', unit: '给创文办和责任单位', reporter: '给创文办、单位和上报人' }, sent2: '已发出', noComments: '还没有留言',
+    system: '系统', someone: '有人', say: '写一句', audience: '给谁看', send: '发出', audiences: { office: '只给创文办', unit: '也给责任单位', reporter: '也给上报人' }, sent2: '已发出', noComments: '还没有留言',
     master: '已并入 {no}', merged: '并进来的 {no}', recurs: '由 {no} 号回潮',
   },
   merge: { title: '{no}并到哪一件', search: '编号、点位、说明', proposed: '同一处、同一类的排在前面', found: '找到的在办案件', away: '相距 {d}', none: '没有找到在办的案件', noneNear: '这附近没有别的在办案件，可以按编号找', choose: '先选一件', do: '并案', into: '并入 {no}', done: '已并入 {no}', text: '照片和上报人都记到那一件；并错了可以拆案。' },

@@ -24,7 +24,7 @@ export const en = {
   photoOf: 'Photo {i}',
   photoAlt: '{category}, photo {i} of the place',
   photoNone: 'No photo',
-  photoWait: 'The photo is being prepared',
+  photoLost: 'The photo cannot be had now; it is there once online', photoWait: 'The photo is being prepared',
   capture: { camera: 'taken in the app', album: 'from the album' },
   reporter: 'Reported by {who}',
   witnesses: '{n} other saw it too||{n} others saw it too',

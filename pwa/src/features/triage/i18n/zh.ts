@@ -21,7 +21,7 @@ export const zh = {
   photoOf: '照片 {i}',
   photoAlt: '{category}，现场照片 {i}',
   photoNone: '没有照片',
-  photoWait: '照片正在处理',
+  photoLost: '照片现在取不到，联网就有', photoWait: '照片正在处理',
   capture: { camera: '应用内拍摄', album: '相册里的' },
   reporter: '上报人：{who}',
   witnesses: '{n} 人也看到了',
