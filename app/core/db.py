@@ -68,6 +68,13 @@ class WriteSession(Session):
     """On SQLite it takes the write lock at its first statement (BEGIN IMMEDIATE), so what a guard reads cannot change under it."""
 
 
+@event.listens_for(WriteSession, "loaded_as_persistent")
+@event.listens_for(WriteSession, "pending_to_persistent")
+def _keep(session: Session, row: object) -> None:
+    # A session holds its rows weakly: without this a category asked for by five guards is read five times.
+    session.info.setdefault("kept", []).append(row)
+
+
 class ReadSession(Session):
     """Refuses to write: READ ONLY on PostgreSQL, query_only on SQLite."""
 

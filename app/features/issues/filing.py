@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.errors import Problem
 from app.core.geo import distance_m, to_wgs84
+from app.core.ids import hidden_id
 from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
 from app.features.issues import moves, photoset, policy, recurrence
@@ -61,7 +62,7 @@ def place_of(session: Session, town_id: uuid.UUID, body: ReportIn) -> Place:
         place.lon, place.lat = to_wgs84(at.lon, at.lat, at.crs)
         place.accuracy_m = at.accuracy_m
         place.said = at.model_dump(mode="json", exclude={"lon", "lat"}) | {"x": at.lon, "y": at.lat}
-        snapped = places.snap(session, town_id, place.lon, place.lat, at.accuracy_m)
+        snapped = places.snap(session, town_id, place.lon, place.lat, at.accuracy_m, to_choose=False)
         place.grid_id = snapped.grid.id if snapped.grid else None
         place.territory_id = snapped.grid.community_id if snapped.grid else None
     point = _named_point(session, town_id, body.point_id)
@@ -132,17 +133,18 @@ def file(session: Session, viewer: Viewer, report: Report, body: ReportIn) -> Is
         Campaign, report.campaign_id, with_for_update={"key_share": True}, populate_existing=True
     )
     issue = _issue(session, viewer, report, body, campaign)
-    session.add(issue)
-    session.flush()
     recurrence.link(session, issue, session.get_one(Category, issue.category_id))
     if not issue.is_held:
         give_number(issue, campaign)
-    attach_photos(session, issue, report, body)
+    session.add(issue)
+    session.flush()
+    if body.photos:
+        attach_photos(session, issue, report, body)
     moving = Moving(session, viewer, issue, Action(_as_filed(report)), body, now(), State.SUBMITTED)
     moving.role = policy.role_used(viewer, Who.REPORTER_ROLE)
     _decide(moving, body)
     moving.device_at = body.captured_at
-    moving.photo_sha256 = photoset.hashes(session, issue)
+    moving.photo_sha256 = photoset.hashes(session, issue) if body.photos else []
     moving.data |= {"report": str(report.id), "source": issue.source, "flags": sorted(issue.flags)}
     moves.finish(moving, None, MOVES[None, moving.action])
     return issue
@@ -162,6 +164,7 @@ def _issue(session: Session, viewer: Viewer, report: Report, body: ReportIn, cam
     source, source_flags = source_of(viewer, body)
     limit = timedelta(hours=standards.setting(campaign, "completion_limit_hours"))
     return Issue(
+        id=hidden_id(),
         town_id=report.town_id,
         campaign_id=campaign.id,
         state=State.SUBMITTED,

@@ -130,7 +130,7 @@ def complete(session: Session, viewer: Viewer, report: Report) -> bool:
     """File the report if all its photos are here. Called with the person's lock held."""
     if report.state != "incomplete":
         return True
-    rows = _photo_rows(session, report)
+    rows = _photo_rows(session, report) if report.body["photos"] else []
     stored = photos.owned(session, report.user_id, [row.client_photo_id for row in rows])
     for row in rows:
         if row.photo_id is None and row.client_photo_id in stored:
@@ -143,8 +143,8 @@ def complete(session: Session, viewer: Viewer, report: Report) -> bool:
         return False
     body = _body(report, gone)
     filed = witnessing.attach(session, viewer, report, body) if report.action == "witness" else None
-    report.state = "attached" if filed else "complete"
     issue = filed or filing.file(session, viewer, report, body)
+    report.state = "attached" if filed else "complete"
     report.issue_id, report.completed_at = issue.id, now()
     session.flush()
     return True
@@ -233,7 +233,9 @@ def receipt(session: Session, viewer: Viewer, report: Report | None) -> ReportOu
         report_id=report.client_id,
         state=report.state,
         received_at=report.received_at,
-        photos=progress(_photo_rows(session, report), photos_here(session, report)),
+        photos=progress(_photo_rows(session, report), photos_here(session, report))
+        if report.body["photos"]
+        else ReportPhotos(expected=0, received=0, missing=[]),
         issue=told(issue) if issue else None,
         flags=sorted({*report.flags, *(issue.flags if issue and report.state == "complete" else [])}),
         restore_epoch=epoch,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core import changes
@@ -194,7 +194,6 @@ def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
     issue.updated_at = moving.at
     session = moving.session
     session.add(issue)
-    session.flush()
     event = _append(moving, came_from)
     if moving.text:
         session.add(EventText(event_id=event.id, body=moving.text))
@@ -205,14 +204,20 @@ def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
     return event
 
 
+_LAST = (
+    select(IssueEvent.seq, IssueEvent.hash)
+    .where(IssueEvent.issue_id == bindparam("case"))
+    .order_by(IssueEvent.seq.desc())
+    .limit(1)
+)
+
+
 def _append(moving: Moving, came_from: State | None) -> IssueEvent:
     issue, session = moving.issue, moving.session
-    last = session.execute(
-        select(IssueEvent.seq, IssueEvent.hash)
-        .where(IssueEvent.issue_id == issue.id)
-        .order_by(IssueEvent.seq.desc())
-        .limit(1)
-    ).first()
+    last = None
+    if came_from is not None:
+        with session.no_autoflush:  # the case is written once, with its new version
+            last = session.execute(_LAST, {"case": issue.id}).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     issue.version = seq
     event = IssueEvent(

@@ -23,13 +23,15 @@ def link(session: Session, issue: Issue, category: Category) -> None:
     box = bbox_around(issue.lon, issue.lat, radius)
     closed = session.execute(
         select(Issue.id, Issue.lon, Issue.lat)
-        .join(Category, Category.id == Issue.category_id)
         .where(
             Issue.town_id == issue.town_id,
+            # By the kind, whose index knows places too; all revisions of it.
+            Issue.category_id.in_(
+                select(Category.id).where(Category.town_id == issue.town_id, Category.code == category.code)
+            ),
             Issue.id != issue.id,
             Issue.state == State.CLOSED,
             Issue.closed_at >= issue.found_at - REMEMBER,
-            Category.code == category.code,
             Issue.lon.between(box.west, box.east),
             Issue.lat.between(box.south, box.north),
         )

@@ -85,7 +85,7 @@ def _tsquery(said: str, is_start: bool) -> ColumnElement[str]:
 
 
 @listen
-def keep_text(session: Session, issue: Issue, _: IssueEvent) -> None:
+def keep_text(session: Session, issue: Issue, event: IssueEvent) -> None:
     """Index a case anew with each event: point, category and unit may have changed."""
     said = tokens(
         str(issue.no) if issue.no else None,
@@ -97,7 +97,7 @@ def keep_text(session: Session, issue: Issue, _: IssueEvent) -> None:
         *_of_unit(session, issue.responsible_unit_id),
         *_of_unit(session, issue.territory_id),
     )
-    row = session.get(IssueText, issue.id)
+    row = session.get(IssueText, issue.id) if event.seq > 1 else None
     if row is None:
         session.add(IssueText(issue_id=issue.id, tokens=said))
     elif row.tokens != said:

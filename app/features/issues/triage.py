@@ -197,7 +197,7 @@ def _settle(session: Session, issue: Issue, body: CorrectIn) -> None:
         issue.lon, issue.lat = lon, lat = point.lon, point.lat
     if lon is None or lat is None:
         return
-    snapped = places.snap(session, issue.town_id, lon, lat, issue.accuracy_m)
+    snapped = places.snap(session, issue.town_id, lon, lat, issue.accuracy_m, to_choose=False)
     if point is None and not body.no_point and snapped.point is not None:
         point = session.get(Point, snapped.point.id)
     issue.point_id = point.id if point else None

@@ -61,18 +61,24 @@ class SnapResult:
 
 
 def snap(
-    session: Session, town_id: uuid.UUID, lon: float, lat: float, accuracy_m: float | None = None
+    session: Session,
+    town_id: uuid.UUID,
+    lon: float,
+    lat: float,
+    accuracy_m: float | None = None,
+    *,
+    to_choose: bool = True,
 ) -> SnapResult:
     """The point a WGS-84 position belongs to: inside its area or buffer, or within the campaign's snap radius.
 
     The nearest such point wins; of two at the same distance the smaller one. A poor accuracy widens what is
-    offered, never what is taken.
+    offered, never what is taken. `to_choose`: look farther where few are near, for candidates to choose from.
     """
     geo.check_position(lon, lat)
     radius = _snap_radius(session, town_id)
     reach = max(NEAR_M, radius, min(accuracy_m or 0.0, WIDE_M))
     candidates = nearest_points(session, town_id, lon, lat, reach)
-    if len(candidates) < CANDIDATES and reach < WIDE_M:
+    if to_choose and len(candidates) < CANDIDATES and reach < WIDE_M:
         # As far as the density seen so far lets us expect enough, so that a dense town is not read in full.
         wider = reach * 1.5 * math.sqrt(CANDIDATES / max(len(candidates), 0.1))
         candidates = nearest_points(session, town_id, lon, lat, min(WIDE_M, wider))
