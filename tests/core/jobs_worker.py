@@ -24,7 +24,7 @@ def poison() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    if "DEAD_SECONDS" in os.environ:
-        jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = 0.2, float(os.environ["DEAD_SECONDS"])  # type: ignore[misc]
+def run(dead_seconds: float | None) -> None:
+    if dead_seconds:
+        jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = min(0.2, dead_seconds / 6), dead_seconds  # type: ignore[misc]
     jobs.run_worker()

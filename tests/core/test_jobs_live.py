@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +14,12 @@ from app.core import config, db, jobs, jobs_store
 from app.core.changes import Change
 from tests.conftest import Databases
 from tests.core import jobs_worker
+from tests.support.zygote import Forked, zygote
 
 PATIENCE = 120
 """Seconds until a test gives up on a busy machine. How long things take is measured in docs/adr/0003."""
-ROOT = Path(__file__).parents[2]
 Eventually = Callable[..., Any]
-Worker = subprocess.Popen[bytes]
+Worker = Forked
 
 
 @pytest.fixture
@@ -43,11 +41,12 @@ def url(databases: Databases, settings: Callable[..., config.Settings], tmp_path
 def start_worker(url: str, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
     started: list[Worker] = []
 
-    def start(**more: str) -> Worker:
-        environment = {**os.environ, "XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(tmp_path), **more}
-        with (tmp_path / "worker.log").open("ab") as output:
-            command = [sys.executable, "-m", jobs_worker.__name__]
-            started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output))
+    def start(dead_seconds: float | None = None) -> Worker:
+        environment = {**os.environ, "XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(tmp_path)}
+        arguments = {"dead_seconds": dead_seconds}
+        started.append(
+            zygote().fork(f"{jobs_worker.__name__}:run", arguments, environment, tmp_path / "worker.log")
+        )
         return started[-1]
 
     yield start
@@ -115,9 +114,9 @@ def test_what_was_done_a_day_ago_is_forgotten_and_what_failed_is_kept(
 def test_two_workers_share_the_jobs_and_do_each_once(
     start_worker: Callable[..., Worker], eventually: Eventually
 ) -> None:
-    put_slow(120, 0.05)
+    put_slow(60, 0.05)
     workers = [start_worker(), start_worker()]
-    eventually(lambda: len(said("ended")) == 120, seconds=PATIENCE)
+    eventually(lambda: len(said("ended")) == 60, seconds=PATIENCE)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
     assert [worker.wait(PATIENCE) for worker in workers] == [0, 0]
@@ -140,10 +139,10 @@ def test_a_worker_that_is_asked_to_stop_leaves_no_job_behind_as_running(
 def test_the_jobs_of_a_killed_worker_are_done_by_another(
     start_worker: Callable[..., Worker], eventually: Eventually
 ) -> None:
-    put_slow(24, 2.0)
-    victim = start_worker()
+    put_slow(24, 0.5)
+    victim = start_worker(dead_seconds=2)
     eventually(lambda: len(said("begun")) >= 4, seconds=PATIENCE)
-    start_worker()
+    start_worker(dead_seconds=2)
     victim.send_signal(signal.SIGKILL)
     before = len(said("ended"))
     eventually(lambda: len(said("ended")) == 24, seconds=PATIENCE)
@@ -154,10 +153,10 @@ def test_the_jobs_of_a_killed_worker_are_done_by_another(
 def test_a_living_worker_keeps_its_long_jobs(
     start_worker: Callable[..., Worker], eventually: Eventually
 ) -> None:
-    put_slow(1, 8.0)
-    start_worker(DEAD_SECONDS="4")
+    put_slow(1, 4.5)
+    start_worker(dead_seconds=2)
     eventually(lambda: said("begun"), seconds=PATIENCE)
-    start_worker(DEAD_SECONDS="4")
+    start_worker(dead_seconds=2)
     eventually(lambda: said("ended"), seconds=PATIENCE)
     assert said("begun") == {"0": 1}
 
@@ -168,8 +167,8 @@ def test_a_job_that_kills_its_process_again_and_again_is_given_up(
     with db.transaction() as session:
         jobs.enqueue(session, "sample.poison")
     for _ in range(jobs.CRASHES + 1):
-        start_worker(DEAD_SECONDS="1").wait(PATIENCE)
-    last = start_worker(DEAD_SECONDS="1")
+        start_worker(dead_seconds=1).wait(PATIENCE)
+    last = start_worker(dead_seconds=1)
     # What ran beside it each time is given up too; a sweeper queues that anew.
     eventually(lambda: stats().failed and not stats().running and not stats().queued, seconds=PATIENCE)
     assert last.poll() is None

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,12 @@ from sqlalchemy.orm import Session
 
 from app.core import db
 from tests.support.ports import free_port
+from tests.support.soak import soaking
+from tests.support.zygote import Forked, zygote
 
-XUNFANG = Path(sys.executable).with_name("xunfang")
+DEAD_SECONDS = 2.0
+"""When a worker here counts another as dead. In a soak it is the product's own."""
+COMMAND = "tests.support.zygote:command"
 HOST = "xunfang.example"
 SECRET = "the same forty characters on every machine"
 
@@ -46,15 +50,13 @@ def settings(folder: Path, database_url: str, s3: dict[str, Any], bucket: str) -
 
 def xunfang(env: dict[str, str], *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """One command of the operator, to its end."""
-    return subprocess.run(
-        [XUNFANG, *words],
-        env=env,
-        cwd=env["XUNFANG_DATA_DIR"],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    folder = Path(env["XUNFANG_DATA_DIR"])
+    with tempfile.TemporaryDirectory() as aside:
+        given, out, err = (Path(aside) / name for name in ("in", "out", "err"))
+        given.write_text(stdin)
+        places = {"cwd": folder, "stdin": given, "errors": err}
+        status = zygote().fork(COMMAND, {"words": list(words)}, env, out, **places).wait(120)
+        return subprocess.CompletedProcess(words, status, out.read_text(), err.read_text())
 
 
 @dataclass
@@ -64,22 +66,16 @@ class Machine:
     words: tuple[str, ...]
     env: dict[str, str]
     port: int = 0
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
 
     @property
     def log(self) -> Path:
         return Path(self.env["XUNFANG_DATA_DIR"]) / "log"
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [XUNFANG, *self.words],
-                env=self.env,
-                cwd=self.log.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        dead = None if soaking() else DEAD_SECONDS
+        arguments = {"words": list(self.words), "dead_seconds": dead}
+        self.process = zygote().fork(COMMAND, arguments, self.env, self.log, cwd=self.log.parent)
 
     def kill(self) -> None:
         """SIGKILL: as if the power went."""
@@ -131,18 +127,17 @@ class Cluster:
         folder.mkdir(exist_ok=True)
         return settings(folder, self.database_url, self.s3, self.bucket)
 
-    def _machine(self, name: str, *words: str, port: int = 0) -> Machine:
-        machine = Machine(words, self.env(name), port)
+    def _started(self, machine: Machine) -> Machine:
         self.machines.append(machine)
         machine.start()
         return machine
 
     def replica(self, name: str) -> Machine:
         port = free_port()
-        return self._machine(name, "serve", "--port", str(port), port=port)
+        return self._started(Machine(("serve", "--port", str(port)), self.env(name), port))
 
     def worker(self, name: str) -> Machine:
-        return self._machine(name, "worker")
+        return self._started(Machine(("worker",), self.env(name)))
 
     def run(self, *words: str, stdin: str = "") -> str:
         """A command on the operator's machine, which must succeed; what it printed."""

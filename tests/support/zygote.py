@@ -4,13 +4,18 @@ What is forked is a process of its own in all that matters here: memory, threads
 is measured elsewhere (docs/durability.md).
 """
 
+import atexit
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
+import traceback
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -22,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 class Forked:
     """A process that is not our child: what the tests use of Popen, by its pidfd."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid, self._handle = pid, os.pidfd_open(pid)
+    def __init__(self, pid: int, handle: int, folder: Path) -> None:
+        self.pid, self._handle, self._told = pid, handle, folder / str(pid)
 
     def __del__(self) -> None:
         os.close(self._handle)
@@ -39,7 +44,13 @@ class Forked:
         return ended
 
     def _ended(self, timeout: float | None) -> int | None:
-        return 0 if select.select([self._handle], [], [], timeout)[0] else None
+        if not select.select([self._handle], [], [], timeout)[0]:
+            return None
+        until = time.monotonic() + 30
+        while not self._told.exists():  # the zygote reaps it in a moment
+            assert time.monotonic() < until, "the zygote has gone"
+            time.sleep(0.005)
+        return int(self._told.read_text())
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
@@ -53,19 +64,36 @@ class _Zygote:
     def __init__(self) -> None:
         own = {key: value for key, value in os.environ.items() if not key.startswith("XUNFANG_")}
         self._turn = threading.Lock()
+        self._ends = tempfile.TemporaryDirectory(prefix="xf-zygote-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__], cwd=ROOT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )  # fmt: skip
+            [sys.executable, "-m", __name__, self._ends.name],
+            cwd=ROOT,
+            env=own,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self._ends.cleanup)
 
-    def fork(self, what: str, arguments: dict[str, Any], env: dict[str, str], log: Path) -> Forked:
-        """Call `what` ("module:function") with these arguments in a new process."""
+    def fork(
+        self, what: str, arguments: dict[str, Any], env: dict[str, str], log: Path, **places: Path
+    ) -> Forked:
+        """Call `what` ("module:function") with these arguments in a new process.
+
+        `places`: cwd; stdin, a file to read; errors, where standard error goes if not to the log.
+        """
         wanted = {"what": what, "arguments": arguments, "env": env, "log": str(log)}
+        wanted |= {name: str(place) for name, place in places.items()}
         assert self._process.stdin
         assert self._process.stdout
         with self._turn:
             self._process.stdin.write(json.dumps(wanted) + "\n")
             self._process.stdin.flush()
-            return Forked(int(self._process.stdout.readline()))
+            pid = int(self._process.stdout.readline())
+            handle = os.pidfd_open(pid)
+            self._process.stdin.write("\n")  # held: now it may run, and end, and be reaped
+            self._process.stdin.flush()
+        return Forked(pid, handle, Path(self._ends.name))
 
 
 @lru_cache
@@ -92,6 +120,16 @@ def work(dead_seconds: float) -> None:
     jobs.run_worker()
 
 
+def command(words: list[str], dead_seconds: float | None = None) -> None:
+    """As `xunfang …` does; a worker counts another as dead after so many seconds."""
+    from app.cli import app
+    from app.core import jobs
+
+    if dead_seconds:
+        jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = dead_seconds / 6, dead_seconds  # type: ignore[misc]
+    app(words)
+
+
 def _import_all() -> None:
     from app.api import FEATURES
 
@@ -105,21 +143,26 @@ def _import_all() -> None:
 
 
 def _become(wanted: dict[str, Any]) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    nothing, log = (
-        os.open(os.devnull, os.O_RDONLY),
-        os.open(wanted["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT),
-    )
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+    appended = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    given = os.open(wanted.get("stdin", os.devnull), os.O_RDONLY)
+    log = os.open(wanted["log"], appended)
+    errors = os.open(wanted["errors"], appended) if "errors" in wanted else log
+    for source, target in ((given, 0), (log, 1), (errors, 2)):
         os.dup2(source, target)
+    sys.stdin = os.fdopen(0, closefd=False)  # what was read ahead was not for this process
     os.environ.clear()
     os.environ.update(wanted["env"])
+    os.chdir(wanted.get("cwd", ROOT))
     module, _, name = wanted["what"].partition(":")
     status = 1
     try:
         getattr(import_module(module), name)(**wanted["arguments"])
         status = 0
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -127,18 +170,30 @@ def _become(wanted: dict[str, Any]) -> None:
 
 
 def _main() -> None:
+    children, ends = [], Path(sys.argv[1])
+
+    def reap(*_: Any) -> None:
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                told = ends / str(ended[0])
+                told.with_suffix(".new").write_text(str(os.waitstatus_to_exitcode(ended[1])))
+                told.with_suffix(".new").replace(told)
+
     _import_all()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for them
-    children = []
     for line in sys.stdin:
         wanted = json.loads(line)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if (pid := os.fork()) == 0:
             _become(wanted)
         children.append(pid)
         print(pid, flush=True)
+        sys.stdin.readline()  # a pid that was reaped before it is held could be another's
+        signal.signal(signal.SIGCHLD, reap)
+        reap()
     # Whoever asked has ended: servers must not outlive the tests.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for pid in children:
-        if Path(f"/proc/{pid}/stat").exists() and _parent(pid) == os.getpid():
+        if _parent(pid) == os.getpid():
             os.kill(pid, signal.SIGKILL)
 
 
