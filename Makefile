@@ -1,6 +1,6 @@
 # The only list of commands. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test e2e check format client migrate lock lighthouse screenshots
+.PHONY: help run setup test soak fuzz e2e check format client migrate lock lighthouse screenshots
 PY := .venv/bin/python
 
 help: ## this list
@@ -15,6 +15,13 @@ setup: ## everything the tests and checks need
 
 test: setup ## all tests: server on SQLite and on PostgreSQL, storage on S3, PWA, browser (ARGS="-k word")
 	@$(PY) scripts/test.py $(ARGS)
+
+soak: setup ## the long forms of the fault tests, for an hour or more; figures to var/soak.jsonl (ARGS="-k kills")
+	@for db in sqlite postgresql; do XF_SOAK=1 $(PY) -m pytest -q -m soak --db=$$db $(ARGS) || exit 1; done
+	@XF_SOAK=1 $(PY) -m pytest -q tests/scale/test_two_of_each.py
+
+fuzz: setup ## coverage-guided fuzzing of our parsers for ten minutes (TARGET=table ARGS="-max_total_time=3600")
+	@$(PY) -m fuzz $(or $(TARGET),all) -max_len=8192 $(or $(ARGS),-max_total_time=600)
 
 e2e: setup ## the browser tests alone (ARGS="-k word --headed")
 	@$(PY) -m pytest tests/e2e $(ARGS)

@@ -23,18 +23,24 @@ class Kills:
     rounds: int = 0
     killed: dict[str, int] = field(default_factory=lambda: {"server": 0, "worker": 0})
     up_after: list[float] = field(default_factory=list)
-    """Seconds from starting the process to its first 2xx."""
+    """Seconds from a cold start to the first 2xx."""
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def rounds_of_kills(service: Service, *, rounds: int, reports: int, seed: int, pause: float) -> Kills:
-    """At least `rounds` kills and `reports` acknowledged reports; then everything is looked at."""
+def rounds_of_kills(
+    service: Service, *, rounds: int, reports: int, seed: int, pause: float, cold_every: int = 0
+) -> Kills:
+    """At least `rounds` kills and `reports` acknowledged reports; then everything is looked at.
+
+    `cold_every`: each so-manieth server is started with an interpreter of its own, and timed.
+    """
     chance, done = random.Random(seed), Kills()
     service.start_worker()
     phones = Phones(service.street, seed, pause=pause).start()
     while done.rounds < rounds or phones.acknowledged < reports:
         _let_them_work(phones, chance)
-        _one_round(service, phones, chance.choice(VICTIMS), done)
+        is_cold = cold_every > 0 and done.killed["server"] % cold_every == 0
+        _one_round(service, chance.choice(VICTIMS), done, is_cold=is_cold)
     phones.stop()
     assert sum(phones.broken.values()) > 0, "no kill met a request under way"
     _wait_for_jobs(service)
@@ -63,7 +69,7 @@ def _let_them_work(phones: Phones, chance: random.Random) -> None:
     time.sleep(chance.uniform(0, 0.1))
 
 
-def _one_round(service: Service, phones: Phones, victim: str, done: Kills) -> None:
+def _one_round(service: Service, victim: str, done: Kills, *, is_cold: bool) -> None:
     if victim in ("worker", "both"):
         service.kill_worker()
         done.killed["worker"] += 1
@@ -71,9 +77,11 @@ def _one_round(service: Service, phones: Phones, victim: str, done: Kills) -> No
         service.server.kill()
         done.killed["server"] += 1
         assert_no_half(service.street, service.storage)
+        service.server.cold = () if is_cold else None
         began = time.monotonic()
         service.server.start()
-        done.up_after.append(time.monotonic() - began)
+        if is_cold:
+            done.up_after.append(time.monotonic() - began)
     if service.worker is None:
         service.start_worker()
     done.rounds += 1

@@ -1,6 +1,5 @@
 """Server and worker as processes of their own, on SQLite with files or on PostgreSQL with S3: to be killed and restarted."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,8 +77,3 @@ def on_s3(folder: Path, database_url: str, s3: dict[str, Any], **environment: st
             yield made
         finally:
             made.end()
-
-
-def soaking() -> bool:
-    """`make soak`: the long forms."""
-    return os.environ.get("XF_SOAK") == "1"
