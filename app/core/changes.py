@@ -67,6 +67,19 @@ def note(session: Session, town_id: uuid.UUID, kind: str, subject_id: uuid.UUID 
     session.add(Change(at=now(), town_id=town_id, kind=kind, subject_id=str(subject_id)))
 
 
+_newest = select(func.max(Change.id)).scalar_subquery()
+_STAMP = select(func.max(Change.id), func.count()).where(Change.id > _newest - 500)
+
+
+def stamp(session: Session) -> tuple[int, int]:
+    """Equal as long as nothing was noted in between: what was counted under it may be told again.
+
+    The newest id, and how many of the last 500 there are: an id given earlier may be committed later, and then counts.
+    """
+    newest, count = session.execute(_STAMP).one()
+    return newest or 0, count
+
+
 @dataclass(eq=False)
 class _Subscriber:
     wake: asyncio.Event = field(default_factory=asyncio.Event)

@@ -77,7 +77,8 @@ def works_for_unit(viewer: Viewer) -> bool:
     return viewer.has(*UNIT_ROLES) or bool(viewer.stands_in_for)
 
 
-def _sees_own_town_whole(viewer: Viewer) -> bool:
+def sees_own_town_whole(viewer: Viewer) -> bool:
+    """Whether the viewer sees every case of the own town, and none of another."""
     if viewer.is_pending or viewer.town_id is None or _held_above(viewer):
         return False
     return any(
@@ -94,7 +95,7 @@ def _held_above(viewer: Viewer, *roles: str) -> list[uuid.UUID]:
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """The one scope filter of cases, as SQL. Deny by default."""
-    if _sees_own_town_whole(viewer):
+    if sees_own_town_whole(viewer):
         # All else that such a person may see lies within it; one plain condition lets the indexes work.
         return Issue.town_id == viewer.town_id
     if above := _held_above(viewer, *SEERS):

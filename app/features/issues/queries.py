@@ -59,6 +59,11 @@ class Filters:
     to_decide: bool | None = None
     q: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Narrowed to nothing at all. `False` narrows too."""
+        return all(value is not False and not value for value in vars(self).values())
+
 
 def visible_issues(viewer: Viewer) -> Select[Issue]:
     """The one scope filter of this feature."""
