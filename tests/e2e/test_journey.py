@@ -155,8 +155,14 @@ def claimed_and_fixed(stage: Stage, login: str, place: dict[str, Any], issue_id:
     page.get_by_label("采取了什么措施").fill("清运垃圾，冲洗地面")
     phone.button("提交").click()
     expect(page.get_by_text("等网络")).to_be_visible()
+    kept = "() => caches.open('xf-large-v1').then((cache) => cache.keys()).then((keys) => keys.length)"
+    assert page.evaluate(kept) >= 1, "the ghost stays sharp without a network"
+    page.get_by_placeholder("写一句").fill("清好了，请来看")
+    phone.button("发送").click()
+    expect(page.get_by_text("写好了，联网就发")).to_be_visible()
     page.context.set_offline(False)
     stage.reaches(issue_id, "in_review")
+    stage.eventually(lambda: [c["body"] for c in stage.case(issue_id)["comments"]] == ["清好了，请来看"])
 
 
 def closed_by_keyboard(stage: Stage, issue_id: str) -> None:

@@ -1,0 +1,232 @@
+"""The desks' rarer decisions, as people press and type: merge and part again, reject, site check, many at once; second approval, looking back."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from sqlalchemy import select, update
+
+from app.core.clock import now
+from app.demo import scenes
+from app.features.issues.lifecycle import State
+from app.features.issues.models import Issue
+from app.features.review.models import LookBack
+from tests.e2e.conftest import DESK
+from tests.support.town import DISPATCHER, REVIEWER, VOLUNTEER, Town
+
+OpenContext = Callable[..., BrowserContext]
+Eventually = Callable[..., Any]
+OpenDesk = Callable[[str, str], Page]
+LINE_LEADER = "u.lead03"
+
+
+@pytest.fixture
+def open_desk(town: Town, open_context: OpenContext) -> OpenDesk:
+    def open_page(login: str, path: str) -> Page:
+        context = open_context(town.url, storage_state=town.signed_in(login), viewport=DESK)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    return open_page
+
+
+def filed(town: Town, words: str) -> dict[str, Any]:
+    """A volunteer's report of 兰溪苑, told without a picture; all of the same kind at the same place."""
+    place = {"lon": 120.10211, "lat": 31.18224, "accuracy_m": 8, "source": "gps"}
+    kinds = town.ask("GET", "/api/standards", login=VOLUNTEER)[0]["categories"]
+    kind = next(one["code"] for one in kinds if one["nature"] == "ordinary")
+    body = {
+        "action": "submit",
+        "category": kind,
+        "description": words,
+        "position": place,
+        "captured_at": (now() - timedelta(minutes=1)).isoformat(),
+        "clock_offset_seconds": 0,
+        "photos": [],
+    }
+    told = town.ask("PUT", f"/api/reports/{uuid.uuid4()}", body, login=VOLUNTEER)[0]["issue"]
+    return {"id": told["id"], "no": f"{told['no']:04d}"}
+
+
+def case(town: Town, issue_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = town.ask("GET", f"/api/issues/{issue_id}", login=DISPATCHER)[0]
+    return found
+
+
+def sheet(page: Page) -> Locator:
+    return page.locator("dialog.sheet[open]")
+
+
+def opened(page: Page, one: dict[str, Any]) -> None:
+    """Found by its number and shown; the keyboard is the desk's again."""
+    field = page.get_by_role("searchbox")
+    field.fill(one["no"])
+    expect(page.locator(".ir")).to_have_count(1)
+    expect(page.locator(".te-h")).to_contain_text(one["no"])
+    page.locator("#main").focus()
+
+
+def rejected(page: Page, one: dict[str, Any]) -> None:
+    opened(page, one)
+    page.keyboard.press("r")
+    sheet(page).get_by_label("不属实").check()
+    sheet(page).get_by_role("button", name="不予受理").click()
+    expect(page.get_by_text(f"{one['no']} 不予受理")).to_be_visible()
+
+
+def sent_to_look(page: Page, one: dict[str, Any]) -> None:
+    opened(page, one)
+    page.keyboard.press("s")
+    sheet(page).get_by_role("radio").first.check()
+    sheet(page).get_by_label("要看清什么").fill("还有没有垃圾")
+    sheet(page).get_by_role("button", name="现场核实", exact=True).click()
+    expect(page.get_by_text("现场核实中").first).to_be_visible()
+
+
+def merged(page: Page, one: dict[str, Any], master: dict[str, Any]) -> None:
+    opened(page, one)
+    page.get_by_role("button", name="并到别的案件").click()
+    choice = sheet(page).get_by_role("radio", name=re.compile(master["no"]))
+    choice.click()
+    expect(choice).to_have_attribute("aria-checked", "true")
+    sheet(page).get_by_role("button", name=re.compile(f"并入 {master['no']}")).click()
+    expect(page.get_by_text(f"{one['no']} 并入 {master['no']}")).to_be_visible()
+
+
+def dispatched_together(page: Page, words: str) -> None:
+    page.get_by_role("searchbox").fill(words)
+    expect(page.locator(".ir")).to_have_count(2)
+    for box in page.locator(".tl-list [role=checkbox]").all():
+        box.click()
+    page.get_by_role("button", name="一起派给").click()
+    sheet(page).get_by_role("searchbox").fill("汀兰物业")
+    sheet(page).get_by_role("button", name=re.compile("^汀兰物业")).click()
+    expect(page.get_by_text("2 件派给汀兰物业")).to_be_visible()
+
+
+def parted_again(page: Page, one: dict[str, Any], master: dict[str, Any]) -> None:
+    page.goto(f"/cases/{one['id']}")
+    expect(page.get_by_role("link", name=re.compile(f"已并入 {master['no']}"))).to_be_visible()
+    page.get_by_role("button", name="拆案", exact=True).click()
+    sheet(page).get_by_label("理由").fill("不是同一处")
+    sheet(page).get_by_role("button", name="拆案", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile("已并入"))).to_have_count(0)
+
+
+def test_the_triage_desk_merges_rejects_checks_and_sends_many(
+    town: Town, open_desk: OpenDesk, eventually: Eventually
+) -> None:
+    master, same, wrong, unclear = (filed(town, f"门口堆物 {n}") for n in range(4))
+    both = [filed(town, "一起派的两件") for _ in range(2)]
+    page = open_desk(DISPATCHER, "/triage")
+    sent_to_look(page, unclear)
+    rejected(page, wrong)
+    merged(page, same, master)
+    dispatched_together(page, "一起派的两件")
+    # Leaving the desk sends what still waited for an undo.
+    page.get_by_role("link", name="案件").first.click()
+    states = [(wrong, "rejected"), (same, "merged"), (both[0], "dispatched"), (both[1], "dispatched")]
+    for one, state in states:
+        eventually(lambda one=one, state=state: case(town, one["id"])["state"] == state, 20)
+    assert len(case(town, unclear["id"])["site_checks"]) == 1
+    assert [one["id"] for one in case(town, master["id"])["merged"]] == [same["id"]]
+    parted_again(page, same, master)
+    assert case(town, same["id"])["state"] == "submitted"
+    assert case(town, master["id"])["merged"] == []
+
+
+def act(town: Town, login: str, issue_id: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
+    version = case(town, issue_id)["version"]
+    path = f"/api/issues/{issue_id}/actions/{action}"
+    told: dict[str, Any] = town.ask("POST", path, body, login=login, version=version)[0]
+    return told
+
+
+def with_urgent_close_asked(town: Town) -> dict[str, Any]:
+    """An urgent case that its reviewer has passed; the line leader has not yet."""
+    waiting = town.ask("GET", "/api/issues?state=in_review&limit=50", login=REVIEWER)[0]["items"]
+    one = next(i for i in waiting if "close" in case_for(town, REVIEWER, i["id"])["allowed_actions"])
+    act(
+        town,
+        DISPATCHER,
+        one["id"],
+        "correct",
+        {"nature": "urgent", "reason": "有安全隐患", "no_point": False},
+    )
+    pairs = [p["id"] for p in case(town, one["id"])["pairs"]]
+    return act(town, REVIEWER, one["id"], "close", {"match": pairs, "override_reason": "现场去看过"})
+
+
+def case_for(town: Town, login: str, issue_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = town.ask("GET", f"/api/issues/{issue_id}", login=login)[0]
+    return found
+
+
+def due_for_a_look(town: Town) -> list[str]:
+    """Two closed cases whose day of looking back has come."""
+    closed = select(LookBack.issue_id).join(Issue, Issue.id == LookBack.issue_id)
+    with town.server.session() as session:
+        found = session.scalars(
+            closed.where(LookBack.result.is_(None), Issue.state == State.CLOSED).distinct().limit(2)
+        ).all()
+        session.execute(update(LookBack).where(LookBack.issue_id.in_(found)).values(due_at=now()))
+    assert len(found) == 2
+    return [str(one) for one in found]
+
+
+def looked_at(page: Page, picture: FilePayload, verdict: str) -> str:
+    """The first case of the list, with a photo of today; answers its number."""
+    head = page.locator(".rv-h .m")
+    expect(head).to_be_visible()
+    number = re.search(r"\d{4}", head.text_content() or "")
+    page.locator(".rv-i input[type=file]").set_input_files(picture)
+    page.get_by_role("button", name=verdict).click()
+    assert number
+    return number[0]
+
+
+def test_a_second_approval_and_two_looks_back(
+    town: Town, open_desk: OpenDesk, eventually: Eventually
+) -> None:
+    urgent = with_urgent_close_asked(town)
+    page = open_desk(LINE_LEADER, "/review")
+    page.get_by_role("button", name=re.compile("^待二次审批")).click()
+    head = page.locator(".rv-h .m")
+    for _ in range(10):
+        if f"{urgent['no']:04d}" in (head.text_content() or ""):
+            break
+        page.keyboard.press("j")
+        page.wait_for_timeout(150)
+    expect(head).to_contain_text(f"{urgent['no']:04d}")
+    page.locator("#main").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="一览").first.click()
+    eventually(lambda: case(town, urgent["id"])["state"] == "closed", 20)
+
+    due_for_a_look(town)
+    page = open_desk(REVIEWER, "/review")
+    page.get_by_role("button", name=re.compile("^回头看")).click()
+    shot = scenes.photograph(scenes.Shot("lane", 11, "rubbish", stand=3), (640, 480))
+    picture = FilePayload(name="today.jpg", mimeType="image/jpeg", buffer=shot)
+    held = looked_at(page, picture, "没有回潮")
+    expect(page.get_by_text(re.compile(held)).first).to_be_visible()
+    eventually(
+        lambda: town.rows(
+            "SELECT 1 FROM look_backs WHERE result = 'passed' AND done_at > :at",
+            at=now() - timedelta(minutes=2),
+        ),
+        20,
+    )
+    expect(page.locator(".rv-h .m")).not_to_contain_text(held)
+    back = looked_at(page, picture, "回潮了")
+    eventually(
+        lambda: town.rows(
+            "SELECT relapse_count FROM issues WHERE no = :no AND relapse_count > 0", no=int(back)
+        ),
+        20,
+    )
