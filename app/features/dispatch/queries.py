@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.features.dispatch.models import Coordination, Deferral, Dispatch, RectificationRound
@@ -22,45 +22,48 @@ SENDABLE = (
 )
 
 
+# Made once: building a statement anew for each case costs more than asking it.
+_case: BindParameter[uuid.UUID] = bindparam("case", type_=Uuid())
+_ORDERS = select(Dispatch).where(Dispatch.issue_id == _case).order_by(Dispatch.order_no)
+_ROUNDS = (
+    select(RectificationRound).where(RectificationRound.issue_id == _case).order_by(RectificationRound.no)
+)
+_COORDINATION = (
+    select(Coordination)
+    .where(Coordination.issue_id == _case)
+    .order_by(Coordination.opened_at.desc())
+    .limit(1)
+)
+_DEFERRALS = select(Deferral).where(Deferral.issue_id == _case).order_by(Deferral.from_at)
+
+
 def orders_of(session: Session, viewer: Viewer, issue: Issue) -> list[Dispatch]:
     """The orders of a case the viewer may see; a unit sees its own ones only."""
-    found = select(Dispatch).where(Dispatch.issue_id == issue.id).order_by(Dispatch.order_no)
+    found = _ORDERS
     if not viewer.has(*DISPATCHERS, Role.REVIEWER, Role.AUDITOR, Role.INSPECTOR, Role.DISTRICT_INSPECTOR):
         found = found.where(Dispatch.unit_id.in_(viewer.reach(*UNIT_ROLES)))
-    return list(session.scalars(found))
+    return list(session.scalars(found, {"case": issue.id}))
 
 
 def rounds_of(session: Session, viewer: Viewer, issue: Issue) -> list[RectificationRound]:
     """The unit's tries. Only for those who handle the case: a reporter sees the steps instead."""
     if not viewer.has(*DISPATCHERS, *UNIT_ROLES, Role.REVIEWER, Role.AUDITOR, Role.LEADER, Role.POINT_CHIEF):
         return []
-    return list(
-        session.scalars(
-            select(RectificationRound)
-            .where(RectificationRound.issue_id == issue.id)
-            .order_by(RectificationRound.no)
-        )
-    )
+    return list(session.scalars(_ROUNDS, {"case": issue.id}))
 
 
 def coordination_of(session: Session, viewer: Viewer, issue: Issue) -> Coordination | None:
     """The last coordination of a case, for those who handle it."""
     if not viewer.has(*DISPATCHERS, *UNIT_ROLES, Role.REVIEWER, Role.AUDITOR, Role.LEADER):
         return None
-    return session.scalars(
-        select(Coordination)
-        .where(Coordination.issue_id == issue.id)
-        .order_by(Coordination.opened_at.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_COORDINATION, {"case": issue.id}).first()
 
 
 def deferrals_of(session: Session, viewer: Viewer, issue: Issue) -> list[Deferral]:
     """Why and until when the case was or is on account, for those who handle it."""
     if not viewer.has(*DISPATCHERS, *UNIT_ROLES, Role.REVIEWER, Role.AUDITOR, Role.LEADER):
         return []
-    found = select(Deferral).where(Deferral.issue_id == issue.id).order_by(Deferral.from_at)
-    return list(session.scalars(found))
+    return list(session.scalars(_DEFERRALS, {"case": issue.id}))
 
 
 def targets(session: Session, viewer: Viewer) -> list[dict[str, Any]]:

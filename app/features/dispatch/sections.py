@@ -20,6 +20,8 @@ from app.features.places import service as places
 
 
 def _names(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    if not ids:
+        return {}
     rows = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(ids))).all()
     return {i: {"id": str(i), "zh": zh, "en": en} for i, zh, en in rows}
 

@@ -3,9 +3,10 @@
 import math
 import uuid
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import geo
@@ -195,16 +196,15 @@ def propose_unit(
     session: Session, point_id: uuid.UUID | None, grid_id: uuid.UUID | None
 ) -> tuple[uuid.UUID | None, str | None]:
     """The unit to send a case to, and why: `point`, `grid` or `territory`; (None, None) where nobody answers."""
-    point = session.get(Point, point_id) if point_id else None
+    point = session.execute(_POINT_OWNERS, {"point": point_id}).first() if point_id else None
     if grid_id is None and point is not None:
         grid_id = point.grid_id
-    grid = session.get(Grid, grid_id) if grid_id else None
     if point is not None:
-        unit_id = point.responsible_unit_id or _answering(session, Responsibility.point_id == point.id)
+        unit_id = point.responsible_unit_id or _answering(session, point_id, None)
         if unit_id is not None:
             return unit_id, "point"
-    if grid is not None:
-        unit_id = _answering(session, Responsibility.grid_id == grid.id) or grid.community_id
+    if grid_id is not None:
+        unit_id = _answering(session, None, grid_id) or session.scalar(_COMMUNITY, {"grid": grid_id})
         if unit_id is not None:
             return unit_id, "grid"
     if point is not None and point.territory_id is not None:
@@ -212,18 +212,34 @@ def propose_unit(
     return None, None
 
 
-def _answering(session: Session, is_target: Any) -> uuid.UUID | None:
-    """The unit that took on a point or grid (包干) and is bound to it today."""
-    today = now().date()
-    return session.scalar(
+# Made once, and columns only: the shape of a point or grid may be large.
+_POINT_OWNERS = select(Point.grid_id, Point.responsible_unit_id, Point.territory_id).where(
+    Point.id == bindparam("point")
+)
+_COMMUNITY = select(Grid.community_id).where(Grid.id == bindparam("grid"))
+_today: BindParameter[date] = bindparam("today", type_=Date)
+
+
+def _adopter(is_target: ColumnElement[bool]) -> Select[uuid.UUID | None]:
+    return (
         select(Responsibility.unit_id)
         .where(
             is_target,
             Responsibility.unit_id.is_not(None),
             Responsibility.role == "adopter",
-            or_(Responsibility.from_on.is_(None), Responsibility.from_on <= today),
-            or_(Responsibility.until_on.is_(None), Responsibility.until_on >= today),
+            or_(Responsibility.from_on.is_(None), Responsibility.from_on <= _today),
+            or_(Responsibility.until_on.is_(None), Responsibility.until_on >= _today),
         )
         .order_by(Responsibility.id)
         .limit(1)
     )
+
+
+_ADOPTER_OF_POINT = _adopter(Responsibility.point_id == bindparam("target"))
+_ADOPTER_OF_GRID = _adopter(Responsibility.grid_id == bindparam("target"))
+
+
+def _answering(session: Session, point_id: uuid.UUID | None, grid_id: uuid.UUID | None) -> uuid.UUID | None:
+    """The unit that took on a point or grid (包干) and is bound to it today."""
+    statement = _ADOPTER_OF_POINT if point_id else _ADOPTER_OF_GRID
+    return session.scalar(statement, {"target": point_id or grid_id, "today": now().date()})
