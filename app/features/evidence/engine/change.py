@@ -1,0 +1,119 @@
+"""What changed between two aligned photos: a map in the before photo's frame, calm under light, shadow and parallax.
+
+Street scenes have depth, so the after photo is laid over the before photo in several ways, one for each plane that the
+matches lie on and one that bends with all of them; a spot has changed only if none of them explains it.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from app.features.evidence.engine import geometry
+from app.features.evidence.engine.features import Array
+from app.features.evidence.engine.photo import Photo
+from app.features.evidence.engine.place import Look
+from app.features.evidence.engine.reuse import local_correlation
+
+SIDE = 256  # pixels of the map's longest side
+SHIFT, STEP = 4, 2  # how far a spot may be off and still be found, and in what steps, in pixels of the map
+WINDOW = 11
+NODES = 12  # of the bending net, along each side
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A photo at the map's size: lightness and colours as float, and its scale."""
+
+    pixels: Array
+    scale: float
+
+
+def change_map(before: Photo, after: Photo, look: Look) -> Array | None:
+    """(h, w) uint8, bright = changed; None where the photos cannot be aligned."""
+    planes = look.planes
+    if planes.main is None:
+        return None
+    here, there = _lab(before), _lab(after)
+    costs = [_cost(here.pixels, *_laid_over(there, field)) for field in _fields(here, there, look)]
+    return _as_grey(np.min(costs, axis=0))
+
+
+def _lab(photo: Photo) -> Lab:
+    factor = min(1.0, SIDE / max(photo.picture.shape[:2]))
+    small = cv2.resize(photo.picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    pixels = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    return Lab(pixels, small.shape[1] / photo.features.width)
+
+
+def _fields(here: Lab, there: Lab, look: Look) -> list[Array]:
+    """For each way of laying over: where in the after photo (h, w, 2) a pixel of the before photo comes from."""
+    height, width = here.pixels.shape[:2]
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    grid = np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float64) / here.scale
+    fields = []
+    for matrix in look.planes.matrices:
+        moved = geometry.warp_points(np.linalg.inv(matrix), grid) * there.scale
+        fields.append(moved.reshape(height, width, 2).astype(np.float32))
+    fields.append(fields[0] + _bend(here, there, look, fields[0].shape[:2]))
+    return fields
+
+
+def _bend(here: Lab, there: Lab, look: Look, shape: tuple[int, int]) -> Array:
+    """What the matches near each node of a net lie off the main plane, spread smoothly between the nodes."""
+    back = np.linalg.inv(look.planes.matrices[0])
+    off = (look.sure.after - geometry.warp_points(back, look.sure.before)) * there.scale
+    spots = look.sure.before * here.scale
+    height, width = shape
+    nodes = np.stack(np.meshgrid(np.linspace(0, width, NODES), np.linspace(0, height, NODES)), axis=-1)
+    apart = ((nodes[:, :, None] - spots[None, None]) ** 2).sum(axis=-1)
+    usable = np.hypot(*off.T) < 0.12 * SIDE
+    weight = np.exp(-apart / (2 * (0.07 * SIDE) ** 2)) * usable
+    rest = 0.05  # where no match is near, the main plane stands
+    bend = np.einsum("ijk,kl->ijl", weight, off) / (weight.sum(axis=-1) + rest)[..., None]
+    return np.asarray(cv2.resize(bend.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def _laid_over(there: Lab, field: Array) -> tuple[Array, Array]:
+    moved = cv2.remap(
+        there.pixels, field[..., 0], field[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    height, width = there.pixels.shape[:2]
+    seen = (field[..., 0] >= 0) & (field[..., 1] >= 0) & (field[..., 0] < width) & (field[..., 1] < height)
+    return moved, seen
+
+
+def _cost(target: Array, moved: Array, seen: Array) -> Array:
+    """How little a spot looks like the other photo near the same spot: by colour and by structure, in [0, 1]."""
+    moved = _same_light(target, moved, seen)
+    colour = np.full(target.shape[:2], np.inf, np.float32)
+    structure = colour.copy()
+    grey = np.ascontiguousarray(target[..., 0])
+    for dy in range(-SHIFT, SHIFT + 1, STEP):
+        for dx in range(-SHIFT, SHIFT + 1, STEP):
+            matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+            shifted = cv2.warpAffine(moved, matrix, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+            difference = np.abs(target - shifted) * np.array([0.6, 1.0, 1.0], np.float32)
+            colour = np.minimum(colour, cv2.blur(difference.sum(axis=2), (5, 5)))
+            alike, _ = local_correlation(grey, np.ascontiguousarray(shifted[..., 0]), WINDOW)
+            structure = np.minimum(structure, 1 - alike)
+    both = np.sqrt(np.clip(colour / 60, 0, 1) * np.clip(structure, 0, 1))
+    both = cv2.GaussianBlur(both, (0, 0), 2.0)
+    unseen = (
+        float(np.median(both[seen])) if seen.any() else 0.0
+    )  # what the after photo does not show is no news
+    return np.where(seen, both, unseen).astype(np.float32)
+
+
+def _same_light(target: Array, moved: Array, seen: Array) -> Array:
+    """Brightness and colours of the after photo brought to the before photo's, as a whole and by broad regions."""
+    if seen.sum() < 100:
+        return moved
+    ours, theirs = target[seen], moved[seen]
+    gain = np.clip((ours.std(axis=0) + 1) / (theirs.std(axis=0) + 1), 0.5, 2.0)
+    return np.asarray((moved - theirs.mean(axis=0)) * gain + ours.mean(axis=0), np.float32)
+
+
+def _as_grey(cost: Array) -> Array:
+    smooth = cv2.GaussianBlur(cost, (0, 0), 3.0)
+    return np.clip(smooth * 255, 0, 255).round().astype(np.uint8)

@@ -1,0 +1,141 @@
+"""Key points of one picture and their descriptors (RootSIFT), evenly spread, bounded in number, serialisable.
+
+D. Lowe, "Distinctive image features", 2004; R. Arandjelović and A. Zisserman, "Three things everyone should know", 2012.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+SIDE = 896  # longest side, in pixels, at which a picture is read
+MOST_POINTS = 1500
+CELLS = 8  # the picture is cut into CELLS x CELLS; each gives its strongest points first
+DESCRIPTOR_SCALE = 512.0  # a RootSIFT descriptor has length 1; stored as uint8
+
+
+@dataclass(frozen=True)
+class Features:
+    """Points in pixels of the picture as given (not of the reduced one); `angle` in radians, `size` in pixels."""
+
+    width: int
+    height: int
+    xy: Array  # (n, 2) float32
+    size: Array  # (n,) float32
+    angle: Array  # (n,) float32
+    descriptors: Array  # (n, 128) uint8
+
+    @property
+    def diagonal(self) -> float:
+        return float(np.hypot(self.width, self.height))
+
+    def to_bytes(self) -> bytes:
+        out = io.BytesIO()
+        np.savez(
+            out,
+            shape=np.array([self.width, self.height]),
+            xy=self.xy,
+            size=self.size,
+            angle=self.angle,
+            descriptors=self.descriptors,
+        )
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> "Features":
+        kept = np.load(io.BytesIO(data), allow_pickle=False)
+        width, height = (int(value) for value in kept["shape"])
+        points = (kept["xy"], kept["size"], kept["angle"], kept["descriptors"])
+        return Features(width, height, *points)
+
+
+def extract(grey: Array, *, scale: float = 1.0, is_dark: bool = False) -> Features:
+    """`grey` (height, width) uint8, reduced by `scale` from the picture whose pixels the points are given in.
+
+    `is_dark` lifts what lies in the dark and takes every point as it stands.
+    """
+    cv2.setNumThreads(1)
+    height, width = grey.shape
+    if is_dark:
+        grey = cv2.createCLAHE(6.0, (8, 8)).apply(cv2.GaussianBlur(grey, (0, 0), 0.8))
+    sift = cv2.SIFT.create(nfeatures=0, contrastThreshold=0.012, edgeThreshold=12)
+    found = list(sift.detect(grey, None))
+    if is_dark:
+        found = list({(point.pt, point.size): point for point in found}.values())
+        for point in found:
+            point.angle = 0.0
+    return _described(grey, _spread(found, width, height), round(width / scale), round(height / scale), scale)
+
+
+def upright(grey: Array, features: Features, scale: float) -> Features:
+    """The same points described again as they stand: street photos are rarely tilted, and less freedom errs less."""
+    rows = np.unique(np.column_stack([features.xy * scale, features.size * scale]), axis=0)
+    points = [cv2.KeyPoint(float(x), float(y), float(size), 0.0, 1.0, _octave(size)) for x, y, size in rows]
+    return _described(grey, points, features.width, features.height, scale)
+
+
+def _octave(size: float) -> int:
+    """OpenCV reads from this number which blurred copy of the picture a point is described in."""
+    level = np.log2(max(size, 1e-3) / 1.6 / 2) * 3  # the size is twice the sigma, 1.6 that of the first copy
+    octave = int(np.clip(np.floor((level - 0.5) / 3), -1, 8))
+    layer = int(np.clip(round(level - 3 * octave), 1, 3))
+    return (octave & 255) | (layer << 8)
+
+
+def _described(grey: Array, found: list[cv2.KeyPoint], width: int, height: int, scale: float) -> Features:
+    points: Sequence[cv2.KeyPoint] = []
+    raw: Array | None = None
+    if found:
+        points, raw = cv2.SIFT.create().compute(grey, found)
+    if raw is None:
+        raw = np.zeros((0, 128), np.float32)
+    root = np.sqrt(raw / (raw.sum(axis=1, keepdims=True) + 1e-9))
+    return Features(
+        width=width,
+        height=height,
+        xy=np.array([point.pt for point in points], np.float32).reshape(-1, 2) / np.float32(scale),
+        size=np.array([point.size for point in points], np.float32) / np.float32(scale),
+        angle=np.deg2rad(np.array([point.angle for point in points], np.float32)),
+        descriptors=np.round(root * DESCRIPTOR_SCALE).clip(0, 255).astype(np.uint8),
+    )
+
+
+def _spread(points: list[cv2.KeyPoint], width: int, height: int) -> list[cv2.KeyPoint]:
+    """The strongest of every cell first, then the second strongest …: a tree full of leaves must not take all places."""
+    if len(points) <= MOST_POINTS:
+        return points
+    xy = np.array([point.pt for point in points])
+    strength = np.array([point.response for point in points])
+    columns = np.minimum((xy[:, 0] * CELLS / width).astype(int), CELLS - 1)
+    rows = np.minimum((xy[:, 1] * CELLS / height).astype(int), CELLS - 1)
+    cell = rows * CELLS + columns
+    order = np.lexsort((-strength, cell))
+    first_of_cell = np.searchsorted(cell[order], np.arange(CELLS * CELLS))
+    rank = np.empty(len(points), int)
+    rank[order] = np.arange(len(points)) - first_of_cell[cell[order]]
+    return [points[i] for i in np.lexsort((-strength, rank))[:MOST_POINTS]]
+
+
+def mirrored(features: Features) -> Features:
+    """What `extract` would have found in the picture seen in a mirror, without reading it again.
+
+    Across the point's own axis the rows of the 4x4 grid change places and the 8 orientations change sign.
+    """
+    grid = features.descriptors.reshape(-1, 4, 4, 8)[:, ::-1]
+    turned = grid[..., (8 - np.arange(8)) % 8]
+    xy = features.xy.copy()
+    xy[:, 0] = features.width - 1 - xy[:, 0]
+    return Features(
+        features.width,
+        features.height,
+        xy,
+        features.size,
+        (np.pi - features.angle).astype(np.float32),
+        np.ascontiguousarray(turned).reshape(-1, 128),
+    )

@@ -1,0 +1,148 @@
+"""Which points of two pictures may be the same spot: mutual nearest neighbours that their neighbours agree with.
+
+The agreement test follows AdaLAM (L. Cavalli and others, 2020) and weak geometric consistency (H. Jégou and others,
+2008): each match alone says how its surroundings moved, turned and grew; only matches whose neighbours moved so are kept.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.features.evidence.engine.features import Array, Features
+
+MOST_MATCHES = 800
+LOOSEST_RATIO = 0.97
+DISTINCT_RATIO = 0.8
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Row i: point `before[i]` may be point `after[i]`; `ratio` near 0 = unmistakable, 1 = any other would do."""
+
+    before: Array  # (n, 2)
+    after: Array  # (n, 2)
+    around: Array  # (n, 2, 2): what the match alone says of its surroundings: a step before @ around = a step after
+    ratio: Array
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    def take(self, chosen: Array) -> "Matches":
+        return Matches(self.before[chosen], self.after[chosen], self.around[chosen], self.ratio[chosen])
+
+
+NO_MATCHES = Matches(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2, 2)), np.zeros(0))
+
+
+def match(before: Features, after: Features, most: int = MOST_MATCHES) -> Matches:
+    if min(len(before.xy), len(after.xy)) < 4:
+        return NO_MATCHES
+    i, j, ratio = _mutual(before, after)
+    order = np.argsort(ratio, kind="stable")[:most]
+    i, j, ratio = i[order], j[order], ratio[order]
+    around = np.linalg.inv(_frames(before, i)) @ _frames(after, j)
+    return Matches(before.xy[i].astype(np.float64), after.xy[j].astype(np.float64), around, ratio)
+
+
+def _frames(features: Features, chosen: Array) -> Array:
+    """(n, 2, 2), rows: the point's own axes in pixels of the picture."""
+    cos, sin = np.cos(features.angle[chosen]), np.sin(features.angle[chosen])
+    axes = np.stack([np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)], axis=-2)
+    return np.asarray(axes * features.size[chosen][:, None, None], np.float64)
+
+
+def pooled(parts: list[Matches], most: int = MOST_MATCHES) -> Matches:
+    """All of them, the most distinct first, each spot-to-spot once."""
+    everything = Matches(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("before", "after", "around", "ratio")
+        )
+    )
+    everything = everything.take(np.argsort(everything.ratio, kind="stable"))
+    spots = np.round(np.hstack([everything.before, everything.after]) / 4).astype(np.int64)
+    _, first = np.unique(spots, axis=0, return_index=True)
+    return everything.take(np.sort(first)[:most])
+
+
+def _mutual(before: Features, after: Features) -> tuple[Array, Array, Array]:
+    a, b = before.descriptors.astype(np.float32), after.descriptors.astype(np.float32)
+    far = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2 * (a @ b.T)
+    rows = np.arange(len(a))
+    best = far.argmin(axis=1)
+    is_mutual = far.argmin(axis=0)[best] == rows
+    nearest = far[rows, best].copy()
+    # The rival must lie elsewhere: one spot may carry several points that differ by their angle only.
+    far[rows, best] = np.inf
+    rival = far.argmin(axis=1)
+    same_spot = ((after.xy[rival] - after.xy[best]) ** 2).sum(axis=1) < 9
+    far[rows[same_spot], rival[same_spot]] = np.inf
+    ratio = np.sqrt(np.maximum(nearest, 0) / np.maximum(far.min(axis=1), 1))
+    kept = is_mutual & (ratio < LOOSEST_RATIO)
+    return rows[kept], best[kept], ratio[kept]
+
+
+def agreeing(
+    matches: Matches,
+    before_diagonal: float,
+    after_diagonal: float,
+    *,
+    neighbours: int = 2,
+    share: float = 0.15,
+) -> Array:
+    """A mask of the matches that at least `neighbours` kept matches nearby agree with, both ways."""
+    if len(matches) == 0:
+        return np.zeros(0, bool)
+    agrees = _agreement(matches, before_diagonal, after_diagonal, share)
+    kept = np.ones(len(matches), bool)
+    for _ in range(6):
+        still = kept & ((agrees & kept[None]).sum(axis=1) >= neighbours)
+        if (still == kept).all():
+            break
+        kept = still
+    return kept
+
+
+def _agreement(m: Matches, before_diagonal: float, after_diagonal: float, share: float) -> Array:
+    """(n, n): i and j each predict where the other went and saw their surroundings change alike."""
+    around = m.around.astype(np.float32)
+    before, after = m.before.astype(np.float32), m.after.astype(np.float32)
+    step, went = before[None] - before[:, None], after[None] - after[:, None]
+    told = np.einsum("ijk,ikl->ijl", step, around)
+    way_before, way_after = _length(step), _length(went)
+    near = (way_before < 0.25 * before_diagonal) & (way_after < 0.375 * after_diagonal)
+    apart = (way_before > 0.004 * before_diagonal) & (way_after > 0.004 * after_diagonal)
+    hits = _length(told - went) < share * np.maximum(way_after, _length(told)) + 0.008 * after_diagonal
+    flat = around.reshape(-1, 4)
+    square = (flat * flat).sum(axis=1)
+    differ = square[:, None] + square[None] - 2 * flat @ flat.T
+    alike = differ < 0.3 * (square[:, None] + square[None]) / 2
+    agrees = near & apart & hits & alike
+    return np.asarray(agrees & agrees.T)
+
+
+def _length(vectors: Array) -> Array:
+    return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]))
+
+
+def on_overlay(m: Matches, before: Features, after: Features) -> Array:
+    """A mask of matches that stand still against a corner of the picture, in its border: a camera app's bar or watermark.
+
+    In two photos from one stand-point the scene stands still too; what lies inside the border still speaks then.
+    """
+    if len(m) == 0:
+        return np.zeros(0, bool)
+    w0, h0, w1, h1 = before.width, before.height, after.width, after.height
+    in_border = _in_border(m.before, w0, h0) & _in_border(m.after, w1, h1)
+    still = np.zeros(len(m), bool)
+    for scale in {1.0, w1 / w0, h1 / h0, max(w1, h1) / max(w0, h0), min(w1, h1) / min(w0, h0)}:
+        for right in (0, 1):
+            for low in (0, 1):
+                expected = (m.before - [right * w0, low * h0]) * scale + [right * w1, low * h1]
+                still |= np.hypot(*(expected - m.after).T) < 0.004 * after.diagonal
+    return still & in_border
+
+
+def _in_border(xy: Array, width: int, height: int) -> Array:
+    y = xy[:, 1] / height
+    return np.asarray((y > 0.65) | (y < 0.15))

@@ -1,0 +1,147 @@
+"""Fits the photo engine's numbers on a set of labelled pairs and writes engine/fitted.json.
+
+    python scripts/fit_evidence.py measure SET_FOLDER raw/     # once: minutes of CPU
+    python scripts/fit_evidence.py fit SET_FOLDER raw/ --write # seconds
+    python scripts/fit_evidence.py fit SET_FOLDER raw/ --cross out/   # place.jsonl, fraud.jsonl as score.py reads them
+
+Cross-validated by scene: a pair is judged by numbers fitted without any pair that touches a scene of its own. The
+photos stay where they are; only the fitted numbers come into the project.
+"""
+
+import argparse
+import csv
+import json
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from app.features.evidence.command import _read
+from app.features.evidence.engine import judge, place, reuse
+
+FITTED = Path("app/features/evidence/engine/fitted.json")
+FOLDS = 5
+SETS = {"place": ("pairs.csv", "before", "after", "same_place"), "reuse": ("fraud.csv", "a", "b", "reused")}
+MEASURES = {"place": judge.PLACE_MEASURES, "reuse": reuse.MEASURES}
+STIFFNESS = {"place": 1.0, "reuse": 0.3}  # ridge: against fitting the set instead of the matter
+
+
+def _rows(folder: Path, what: str) -> list[dict[str, str]]:
+    with (folder / SETS[what][0]).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# ---- measuring ----
+def _measured(job: tuple[Path, str, str, str]) -> list[float]:
+    folder, what, first, second = job
+    before, after = _read(folder / first), _read(folder / second)
+    look = place.first_look(before, after)
+    if what == "reuse":
+        return reuse.register(before, after, look).measures
+    closer = place.second_look(before, after) if judge.needs_second_look(look) else None
+    return judge.place_measures(look, closer, place.likeness(before, after))
+
+
+def measure(folder: Path, raw: Path) -> None:
+    raw.mkdir(parents=True, exist_ok=True)
+    for what, (_, one, two, _) in SETS.items():
+        rows = _rows(folder, what)
+        jobs = [(folder, what, row[one], row[two]) for row in rows]
+        with ProcessPoolExecutor() as pool, (raw / f"{what}.jsonl").open("w") as out:
+            for row, measures in zip(rows, pool.map(_measured, jobs, chunksize=4), strict=True):
+                out.write(json.dumps([row[one], row[two], [float(value) for value in measures]]) + "\n")
+
+
+# ---- fitting ----
+def logistic(x: Any, y: Any, stiffness: float) -> dict[str, Any]:
+    """Ridge logistic regression by Newton's method; deterministic."""
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
+    z = np.column_stack([np.clip((x - mean) / scale, -4, 4), np.ones(len(x))])
+    ridge = np.full(z.shape[1], stiffness)
+    ridge[-1] = 1e-3
+    w = np.zeros(z.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
+        step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + np.diag(ridge), z.T @ (p - y) + ridge * w)
+        w = w - step
+        if np.abs(step).max() < 1e-9:
+            break
+    columns = {"mean": mean, "scale": scale, "weights": w[:-1]}
+    return {name: [round(float(v), 6) for v in column] for name, column in columns.items()} | {
+        "bias": round(float(w[-1]), 6)
+    }
+
+
+def predict(numbers: dict[str, Any], x: Any) -> Any:
+    z = np.clip((x - np.array(numbers["mean"])) / np.array(numbers["scale"]), -4, 4)
+    return 1 / (1 + np.exp(-(z @ np.array(numbers["weights"]) + numbers["bias"])))
+
+
+def _folds(folder: Path, rows: list[dict[str, str]], one: str, two: str) -> Any:
+    """(n, 2): the folds of both pictures' scenes. A picture made for the set has the scene of its pair or of its source."""
+    with (folder / "sources.csv").open(newline="", encoding="utf-8") as file:
+        scenes = {row["image"]: row["scene"] for row in csv.DictReader(file)}
+    folds = []
+    for row in rows:
+        own = row.get("scene") or scenes.get(row[one]) or scenes.get(row[two]) or row[one]
+        folds.append([zlib.crc32((scenes.get(row[name]) or own).encode()) % FOLDS for name in (one, two)])
+    return np.array(folds)
+
+
+def crossed(x: Any, y: Any, folds: Any, stiffness: float) -> Any:
+    p = np.empty(len(y))
+    for a, b in {(int(a), int(b)) for a, b in folds}:
+        touches = ((folds == a) | (folds == b)).any(axis=1)
+        here = (folds[:, 0] == a) & (folds[:, 1] == b)
+        p[here] = predict(logistic(x[~touches], y[~touches], stiffness), x[here])
+    return p
+
+
+def fit(folder: Path, raw: Path, cross: Path | None, is_write: bool) -> None:
+    everything = {}
+    for what, (_, one, two, label) in SETS.items():
+        rows = _rows(folder, what)
+        lines = [json.loads(line) for line in (raw / f"{what}.jsonl").read_text().splitlines()]
+        known = {(a, b): measures for a, b, measures in lines}
+        x = np.array([known[row[one], row[two]] for row in rows])
+        y = np.array([int(row[label]) for row in rows], float)
+        everything[what] = {"measures": list(MEASURES[what])} | logistic(x, y, STIFFNESS[what])
+        p = crossed(x, y, _folds(folder, rows, one, two), STIFFNESS[what])
+        print(
+            f"{what}: {len(y)} pairs, Brier cross-validated {((p - y) ** 2).mean():.4f}, plain {((predict(everything[what], x) - y) ** 2).mean():.4f}"
+        )
+        if cross:
+            cross.mkdir(parents=True, exist_ok=True)
+            name = "place" if what == "place" else "fraud"
+            answer = "same_place" if what == "place" else "reused"
+            said = [
+                {"before": row[one], "after": row[two], answer: float(v)}
+                for row, v in zip(rows, p, strict=True)
+            ]
+            (cross / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in said))
+    if is_write:
+        FITTED.write_text(json.dumps(everything, indent=1) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("step", choices=["measure", "fit"])
+    parser.add_argument("set", type=Path)
+    parser.add_argument("raw", type=Path)
+    parser.add_argument("--cross", type=Path)
+    parser.add_argument("--write", action="store_true")
+    told = parser.parse_args()
+    cv2.setNumThreads(1)
+    if told.step == "measure":
+        measure(told.set, told.raw)
+    else:
+        fit(told.set, told.raw, told.cross, told.write)
+
+
+if __name__ == "__main__":
+    main()
