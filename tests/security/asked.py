@@ -1,0 +1,142 @@
+"""How each operation is asked for properly: path, query and body. The matrix says who asks and what they hear."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.config import get_settings
+from app.features.issues.lifecycle import MOVES, Action
+from tests.features.photos.conftest import content_digest
+from tests.security.scene import PICTURE, SQUARE, Scene
+from tests.support.states import ready
+
+PASSWORD = "a long enough pass phrase"
+CASE_ACTIONS = tuple(a for a in Action if any(act == a and state for state, act in MOVES))
+
+
+@dataclass
+class Ask:
+    """One request; `path` fills names of the route's path."""
+
+    query: dict[str, Any] = field(default_factory=dict)
+    json: Any = None
+    content: bytes | None = None
+    files: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)
+
+
+def _if_match(version: int = 1) -> dict[str, str]:
+    return {"If-Match": f'"{version}"'}
+
+
+def _patch(**body: Any) -> Callable[[Scene], Ask]:
+    return lambda _: Ask(json=body, headers=_if_match())
+
+
+def _send(**body: Any) -> Callable[[Scene], Ask]:
+    return lambda _: Ask(json=body)
+
+
+def _plain(_: Scene) -> Ask:
+    return Ask()
+
+
+def _report(scene: Scene) -> Ask:
+    return Ask(path={"report_id": str(uuid.uuid4())}, json=scene.town.body())
+
+
+def _command(scene: Scene) -> Ask:
+    """The asker puts the case of the row, or one that nobody has, into `target`."""
+    body = {"action": "add_witness", "target": None, "body": {"text": "我也看到"}, "base_version": 2}
+    return Ask(path={"command_id": str(uuid.uuid4())}, json=body)
+
+
+def _photo(_: Scene) -> Ask:
+    headers = {"Content-Type": "image/tiff", "Content-Digest": content_digest(PICTURE)}
+    return Ask(path={"photo_id": str(uuid.uuid4())}, content=PICTURE, headers=headers)
+
+
+def _dates() -> dict[str, str]:
+    return {"start_on": "2031-01-01", "end_on": "2031-12-31"}
+
+
+# The rows of the matrix that name no thing (`-`) need nothing more than this; `town:…` goes into the query.
+ASKED: dict[str, Callable[[Scene], Ask]] = {
+    "open_campaign": lambda _: Ask(json={"code": "NEW", "name_zh": "新的创建", **_dates()}),
+    "change_campaign": _patch(name_zh="改名"),
+    "add_category": _send(code="NEW", name_zh="新类", theme="environment", handling_class="general"),
+    "revise_category": _patch(name_zh="改名"),
+    "add_check_item": _send(code="NEW", name_zh="新项", theme="environment"),
+    "revise_check_item": _patch(name_zh="改名"),
+    "put_command": _command,
+    "add_grid": lambda _: Ask(json={"code": "NEW", "name_zh": "新网格", "geometry": SQUARE}),
+    "change_grid": _patch(name_zh="改名"),
+    "import_rows": lambda _: Ask(files={"file": ("x.csv", "编号*,名称,类型,上级\nN1,新单位,department,\n".encode())}),
+    "read_inbox": _send(ids=[]),
+    "create_invite": lambda s: Ask(json={"role": "volunteer", "unit_id": s["unit:own"]}),
+    "bulk_issues": lambda s: Ask(
+        json={"items": [{"id": s["case:fresh"], "version": 1}], "body": {"reason_code": "unclear"}}
+    ),
+    "map_issues": lambda _: Ask({"bbox": "119,29,121,31"}),
+    "list_nearby_issues": lambda s: Ask({"lon": 120, "lat": 30, "category": s["category"]}),
+    "comment_issue": _send(audience="office", body="请看一下"),
+    "join": _send(code="nonsense", name="张三", consent_version="1"),
+    "check_invite": _send(code="nonsense"),
+    "change_me": _send(name_zh="张三"),
+    "give_consent": lambda _: Ask(json={"version": get_settings().consent_version}),
+    "change_password": _send(current="not the one it was", new=PASSWORD),
+    "confirm_totp": _send(ticket="nonsense", code="123456"),
+    "remove_totp": _send(code="123456"),
+    "create_person": lambda s: Ask(
+        json={"name_zh": "李四", "unit_id": s["unit:own"], "roles": [{"role": "rectifier", "unit_id": s["unit:own"]}]}
+    ),
+    "change_person": _patch(title="组长"),
+    "hand_over": lambda s: Ask(json={"to_id": str(s.town.people["rectifier"].id)}),
+    "invite_person_back": _send(),
+    "grant_role": lambda s: Ask(json={"role": "building_leader", "unit_id": s["unit:own"]}),
+    "set_substitute": lambda s: Ask(json={"substitute_id": str(s.town.people["rectifier"].id)}),
+    "check_photos": lambda _: Ask(json={"items": [{"id": str(uuid.uuid4()), "sha256": "0" * 64, "size": 1}]}),
+    "put_photo": _photo,
+    "add_point_type": _send(code="NEW", name_zh="新类型", geometry="point", zone="public"),
+    "revise_point_type": _patch(name_zh="改名"),
+    "add_point": _send(code="NEW", name_zh="新点", type_code="T", position={"lon": 120, "lat": 30}),
+    "change_point": _patch(name_zh="改名"),
+    "post_report": lambda s: Ask(files={"report": (None, _json(s.town.body()), "application/json")}),
+    "put_report": _report,
+    "give_responsibility": lambda s: Ask(
+        json={"role": "support", "unit_id": s["unit:own"], "point_id": s["point:own"]}
+    ),
+    "change_responsibility": _patch(milestone="月底"),
+    "sign_in": _send(login="nobody", password="not a password of anyone"),
+    "confirm_second_factor": _send(ticket="nonsense", code="123456"),
+    "step_up": _send(password="not the one it was"),
+    "snap": lambda _: Ask({"lon": 120, "lat": 30}),
+    "add_team": lambda s: Ask(json={"code": "NEW", "name_zh": "新队", "unit_id": s["unit:own"]}),
+    "change_team": _patch(name_zh="改名"),
+    "create_unit": lambda s: Ask(
+        json={"code": "NEW", "name_zh": "新单位", "kind": "department", "parent_id": s["town:own"]}
+    ),
+    "change_unit": _patch(name_zh="改名"),
+    "set_volunteer": _send(kind="resident"),
+}  # fmt: skip
+
+
+def _json(body: Any) -> str:
+    import json
+
+    return json.dumps(body)
+
+
+def action_asks(scene: Scene) -> dict[str, Ask]:
+    """Each action of the lifecycle on a case that is ready for it."""
+    asks = {}
+    for action in CASE_ACTIONS:
+        state = next(s for (s, a) in MOVES if a == action and s is not None)
+        tried = ready(scene.town, state, action)
+        version = scene.town.case(tried.case["id"])["version"]
+        asks[f"{action}_issue"] = Ask(
+            json=tried.body, headers=_if_match(version), path={"issue_id": tried.case["id"]}
+        )
+    return asks

@@ -1,0 +1,188 @@
+"""The town in which the matrix asks: one of everything that can be asked for, of the own side, of another unit, of another town."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core import db
+from app.core.clock import now
+from app.core.storage import get_storage
+from app.features.identity.models import Invite, SessionRow, Unit, User
+from app.features.identity.viewer import token_hash
+from app.features.issues.models import IssuePhoto
+from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.places.models import Grid, Responsibility
+from app.features.standards.models import CheckItem
+from app.features.volunteers.models import Team, TeamMember, Volunteer
+from tests import factories
+from tests.support.cases import World
+from tests.support.states import peopled
+
+REPORTER, PHONE = "举报人甲", "13812345678"
+PICTURE = b"\xff\xd8\xff\xe0 not looked at once it is stored"
+COLUMNS = {
+    "anon": None,
+    "pend": "pending",
+    "volu": "volunteer",
+    "patr": "patroller",
+    "rect": "rectifier",
+    "liai": "liaison",
+    "othr": "other_liaison",
+    "area": "leader",
+    "line": "line",
+    "prin": "principal",
+    "disp": "dispatcher",
+    "revw": "reviewer",
+    "offi": "admin",
+    "sysa": "sysadmin",
+    "audi": "auditor",
+    "abrd": "abroad",
+}
+"""The columns of the matrix and who stands for them. othr: liaison of another unit; abrd: office of another town."""
+
+
+@dataclass
+class Scene:
+    """Ids by name: `case:ours` is a case sent to the liaison's unit, `unit:abroad` one of another town."""
+
+    town: World
+    ids: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.ids[name]
+
+
+def build(sign_in: Callable[[User], Any]) -> Scene:
+    """The town of the case tests, with an administrator, and a second town."""
+    town = peopled(sign_in)
+    with db.transaction() as session:
+        session.merge(town.people["volunteer"]).name_zh = REPORTER
+        town.people["sysadmin"] = factories.user(session, town.town, "admin")
+        factories.user(session, town.town, "admin")
+        abroad = factories.town(session)
+        factories.category(session, abroad, code="X", nature="ordinary")
+        town.people["abroad"] = factories.user(session, abroad, "office_admin")
+        factories.hold(session, town.people["abroad"], "dispatcher", abroad)
+        # The invite was the liaison's and somebody forwarded it: until confirmed it opens nothing.
+        factories.hold(session, town.people["pending"], "liaison", town.unit)
+    scene = Scene(town)
+    _cases(scene)
+    with db.transaction() as session:
+        _places(scene, session, abroad)
+        _people(scene, session, abroad)
+        _photos(scene, session)
+        for column, name in COLUMNS.items():
+            if name:
+                scene.tokens[column] = factories.token(session, town.people[name])
+    return scene
+
+
+def _cases(scene: Scene) -> None:
+    town = scene.town
+    scene.ids |= {
+        "case:fresh": town.filed()["id"],
+        "case:ours": town.dispatched()["id"],
+        "case:held": town.filed("pending")["id"],
+        "case:abroad": town.filed("abroad", category="X")["id"],
+    }
+    theirs = town.filed("volunteer2")["id"]
+    town.done("dispatcher", theirs, "dispatch", unit_id=str(town.other_unit.id))
+    scene.ids["case:theirs"] = theirs
+    report = uuid.uuid4()
+    assert town.put(town.body(), report).status_code == 201
+    scene.ids["report:own"] = str(report)
+
+
+def _places(scene: Scene, session: Any, abroad: Unit) -> None:
+    town = scene.town
+    top, far = town.town, factories.unit(session, abroad)
+    scene.ids |= {
+        "town:own": str(top.id),
+        "town:abroad": str(abroad.id),
+        "unit:own": str(town.unit.id),
+        "unit:other": str(town.other_unit.id),
+        "unit:abroad": str(far.id),
+        "point:own": str(town.point.id),
+        "point:abroad": str(factories.point(session, abroad).id),
+        "category": town.category.code,
+        "campaign:own": str(factories.campaign(session, top, is_active=False).id),
+        "campaign:abroad": str(factories.campaign(session, abroad, is_active=False).id),
+    }
+    factories.point_type(session, top, code="T")
+    session.add(CheckItem(town_id=top.id, code="T", name_zh="检查项", theme="environment", method="look"))
+    for name, of in (("own", top), ("abroad", abroad)):
+        box = {"min_lon": 120.0, "min_lat": 30.0, "max_lon": 120.1, "max_lat": 30.1}
+        grid = Grid(town_id=of.id, code=f"G-{name}", name_zh="网格", geometry=SQUARE, cell=0, **box)
+        point = town.point.id if name == "own" else uuid.UUID(scene["point:abroad"])
+        given = Responsibility(town_id=of.id, point_id=point, unit_id=of.id, role="support")
+        team = Team(town_id=of.id, unit_id=of.id, code=f"T-{name}", name_zh="一队", kind="volunteer")
+        session.add_all([grid, given, team])
+        session.flush()
+        scene.ids |= {
+            f"grid:{name}": str(grid.id),
+            f"responsibility:{name}": str(given.id),
+            f"team:{name}": str(team.id),
+        }
+    session.add(TeamMember(team_id=uuid.UUID(scene["team:own"]), user_id=town.people["volunteer"].id))
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[120, 30], [120.1, 30], [120.1, 30.1], [120, 30.1], [120, 30]]]}
+
+
+def _people(scene: Scene, session: Any, abroad: Unit) -> None:
+    town = scene.town
+    helper = factories.user(session, town.unit, "rectifier", phone=PHONE, birth_on=None)
+    newcomer = factories.user(session, town.unit, "volunteer", status="pending")
+    away = factories.user(session, town.unit, "volunteer", status="disabled")
+    stranger = factories.user(session, abroad, "volunteer", phone="13987654321")
+    session.add(Volunteer(user_id=helper.id))
+    scene.ids |= {
+        "person:own": str(helper.id),
+        "person:newcomer": str(newcomer.id),
+        "person:away": str(away.id),
+        "person:other": str(factories.user(session, town.other_unit, "rectifier").id),
+        "person:office": str(town.people["dispatcher2"].id),
+        "person:abroad": str(stranger.id),
+        "person:volunteer": str(town.people["volunteer"].id),
+        "hold:own": str(factories.hold(session, helper, "patroller", town.unit).id),
+    }
+    other = factories.token(session, town.people["volunteer"])
+    row = session.query(SessionRow).filter_by(token_hash=token_hash(other)).one()
+    scene.ids["session:volunteer"] = str(row.id)
+    for name, unit in (("own", town.unit), ("abroad", abroad)):
+        invite = Invite(
+            purpose="join",
+            role="volunteer",
+            unit_id=unit.id,
+            code_hash=token_hash(name),
+            short_hash=token_hash(f"short {name}"),
+            max_uses=1,
+            created_by_id=town.people["liaison" if name == "own" else "abroad"].id,
+            created_at=now(),
+            expires_at=now().replace(year=now().year + 1),
+        )
+        session.add(invite)
+        session.flush()
+        scene.ids[f"invite:{name}"] = str(invite.id)
+
+
+def _photos(scene: Scene, session: Any) -> None:
+    """The first photo of each case, with bytes to be shown."""
+    storage, sha256 = get_storage(), hashlib.sha256(PICTURE).hexdigest()
+    for name in ("fresh", "ours", "theirs", "held"):
+        used = session.query(IssuePhoto).filter_by(issue_id=uuid.UUID(scene[f"case:{name}"])).first()
+        photo = session.get_one(Photo, used.photo_id)
+        photo.state, photo.size, photo.sha256 = PhotoState.READY, len(PICTURE), sha256
+        storage.put(photo.storage_key, PICTURE, sha256)
+        key = f"renditions/{photo.id}-thumb"
+        storage.put(key, PICTURE, sha256)
+        session.add(
+            Rendition(
+                photo_id=photo.id, kind=RenditionKind.THUMB, storage_key=key, sha256=sha256, size=len(PICTURE),
+                width=320, height=240,
+            )
+        )  # fmt: skip
+        scene.ids[f"photo:{name}"] = str(photo.id)
