@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import audit, db
+from app.core import audit, changes, db
 from app.core.clock import now
 from app.core.config import get_settings
 from app.core.errors import Conflict, NotFound, Unauthenticated
@@ -71,8 +71,10 @@ def sign_in(login: str, password: str, device: Device) -> Step:
     login = normal_login(login)
     subjects = throttle.sign_in_subjects(login, device.network)
     with db.reading() as session:
-        throttle.check(session, subjects)
         user = session.scalar(select(User).where(User.login == login))
+        throttle.check(
+            session, throttle.of_known_device(subjects) if _knows(session, user, device) else subjects
+        )
     is_right = is_password(user.password_hash if user else None, password)
     if user is None or not is_right or user.status == UserStatus.DISABLED:
         with db.transaction() as session:
@@ -82,6 +84,14 @@ def sign_in(login: str, password: str, device: Device) -> Step:
     with db.transaction() as session:
         throttle.forget(session, subjects)
         return next_step(session, user.id, device)
+
+
+def _knows(session: Session, user: User | None, device: Device) -> bool:
+    """Whether this person was signed in on this device before: its cookie proves it, also after the session's end."""
+    # Asked also of an unknown login, so that its answer takes as long.
+    user_id = user.id if user else uuid.UUID(int=0)
+    mine = SessionRow.token_hash == token_hash(device.token or ""), SessionRow.user_id == user_id
+    return session.scalar(select(SessionRow.id).where(*mine)) is not None
 
 
 def next_step(session: Session, user_id: uuid.UUID, device: Device) -> Step:
@@ -223,6 +233,7 @@ def end_session(session: Session, viewer: Viewer, session_id: uuid.UUID) -> None
     if row is None or row.user_id != viewer.user_id or row.revoked_at is not None:
         raise NotFound()
     row.revoked_at = now()
+    _end_streams(session, viewer.user_id)
     audit.record(session, "signed-out", actor_id=viewer.user_id, subject_kind="session", subject_id=row.id)
 
 
@@ -230,6 +241,13 @@ def end_all(session: Session, user_id: uuid.UUID, *, but: uuid.UUID | None = Non
     """End every session of a person, at once."""
     live = update(SessionRow).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
     session.execute((live.where(SessionRow.id != but) if but else live).values(revoked_at=now()))
+    _end_streams(session, user_id)
+
+
+def _end_streams(session: Session, user_id: uuid.UUID) -> None:
+    # A change wakes the open streams, which look up anew who they speak to: those of an ended session end. It is of no
+    # town, and no list shows it.
+    changes.note(session, user_id, "session", user_id)
 
 
 def roles_changed(session: Session, user: User) -> None:

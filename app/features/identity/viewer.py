@@ -57,13 +57,14 @@ class Viewer:
         """Whether the second factor was given in the last ten minutes: for exports with names and the like."""
         return self.second_factor_at is not None and now() - self.second_factor_at <= STEP_UP_LASTS
 
+    # A pending person holds the role of their invite in name only: whoever forwarded a link must not open a unit with it.
     def has(self, *roles: str) -> bool:
-        """Holds one of `roles` anywhere."""
-        return any(h.role in roles for h in self.holds)
+        """Holds one of `roles` anywhere, and was confirmed."""
+        return bool(self.held_at(*roles))
 
     def held_at(self, *roles: str) -> list[uuid.UUID]:
-        """Units at which one of `roles` is held; empty list: nowhere."""
-        return [h.unit_id for h in self.holds if h.role in roles]
+        """Units at which one of `roles` is held; empty list: nowhere, or the person is pending."""
+        return [] if self.is_pending else [h.unit_id for h in self.holds if h.role in roles]
 
     def reach(self, *roles: str) -> Select[uuid.UUID]:
         """Subquery of all unit ids in the subtrees where one of `roles` is held. For use in `column.in_(...)`."""

@@ -288,7 +288,7 @@ def race(server: Any, code: str, keys: list[str | None]) -> list[httpx.Response]
     answers: list[httpx.Response] = []
 
     def join(key: str | None) -> None:
-        body = {"name": "张三", "consent_version": "1", "code": code, "client": "bearer", "key": key}
+        body = {"name": "张三", "consent_version": "2026-11", "code": code, "client": "bearer", "key": key}
         answers.append(httpx.post(f"{server.url}/api/join", json=body, timeout=60))
 
     racers = [threading.Thread(target=join, args=(key,)) for key in keys]
@@ -308,11 +308,14 @@ def test_a_raced_invite_is_used_exactly_as_often_as_it_may(live_server: Any) -> 
         code = code_of(invite(by, top.id, "patroller", max_uses=3))
         answers = race(live_server, code, [None] * 10)
         assert sorted(a.status_code for a in answers) == [200] * 3 + [410] * 7
+        once = code_of(invite(by, top.id, "patroller"))
+        answers = race(live_server, once, [None] * 20)
+        assert sorted(a.status_code for a in answers) == [200] + [410] * 19
         # The same join, sent ten times at once by a phone that lost the answers, is one person and one use.
         code = code_of(invite(by, top.id, "patroller", max_uses=3))
         answers = race(live_server, code, ["k" * 22] * 10)
         assert {a.status_code for a in answers} == {200}
         assert len({a.json()["session"]["user_id"] for a in answers}) == 1
     with live_server.session() as session:
-        assert session.scalar(select(func.count()).select_from(User)) == 1 + 3 + 1
-        assert sorted(session.scalars(select(Invite.used))) == [1, 3]
+        assert session.scalar(select(func.count()).select_from(User)) == 1 + 3 + 1 + 1
+        assert sorted(session.scalars(select(Invite.used))) == [1, 1, 3]
