@@ -11,6 +11,7 @@ from app.features.identity.errors import LoginTaken
 from app.features.identity.models import Role, Unit, UnitKind, User
 from app.features.identity.passwords import check_strength
 from app.features.identity.people import Grant, add_person, on_confirmed, on_handed_over
+from app.features.identity.queries import find_person
 from app.features.identity.sessions import normal_login
 from app.features.identity.units import add_unit, rebuild_reach
 
@@ -19,6 +20,7 @@ __all__ = [
     "create_admin",
     "create_unit",
     "create_user",
+    "find_person",
     "on_confirmed",
     "on_handed_over",
     "rebuild_reach",

@@ -39,12 +39,6 @@ def visible_profiles(viewer: Viewer) -> Select[Volunteer]:
     return select(Volunteer).where(or_(Volunteer.user_id == viewer.user_id, Volunteer.user_id.in_(near)))
 
 
-def system_person(session: Session, town_id: uuid.UUID, user_id: uuid.UUID) -> User | None:
-    """A person of the town."""
-    found = select(User).join(Unit, Unit.id == User.unit_id)
-    return session.scalar(found.where(Unit.town_id == town_id, User.id == user_id))
-
-
 def system_unit_town(session: Session, unit_id: uuid.UUID) -> uuid.UUID | None:
     """The town of a unit."""
     return session.scalar(select(Unit.town_id).where(Unit.id == unit_id))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.errors import Forbidden, Invalid, NotFound, VersionConflict
 from app.features.identity.models import Role
+from app.features.identity.service import find_person
 from app.features.identity.viewer import Viewer
 from app.features.standards import service as standards
 from app.features.standards.errors import CodeTaken
@@ -61,15 +62,16 @@ def _team(session: Session, viewer: Viewer, team_id: uuid.UUID) -> Team:
 
 def _led_team(session: Session, viewer: Viewer, team_id: uuid.UUID) -> Team:
     row = _team(session, viewer, team_id)
-    if viewer.is_pending or not viewer.reaches(session, row.unit_id, *LEADERS):
+    if not viewer.reaches(session, row.unit_id, *LEADERS):
         raise Forbidden()
     return row
 
 
 def join_team(session: Session, viewer: Viewer, *, team_id: uuid.UUID, user_id: uuid.UUID) -> None:
-    """Put a person of the town into a team. In it already: nothing happens."""
+    """Put a person of the town, whom the viewer may see, into a team. In it already: nothing happens."""
     row = _led_team(session, viewer, team_id)
-    if queries.system_person(session, row.town_id, user_id) is None:
+    person = find_person(session, viewer, user_id)
+    if person is None or queries.system_unit_town(session, person.unit_id) != row.town_id:
         raise NotFound()
     if session.get(TeamMember, (team_id, user_id)) is None:
         session.add(TeamMember(team_id=team_id, user_id=user_id))
@@ -91,10 +93,10 @@ def leave_team(session: Session, viewer: Viewer, *, team_id: uuid.UUID, user_id:
 
 def set_profile(session: Session, viewer: Viewer, *, user_id: uuid.UUID, profile: ProfileIn) -> Volunteer:
     """A person's profile as a volunteer, kept by the unit that looks after them."""
-    person = queries.system_person(session, viewer.town_id, user_id) if viewer.town_id else None
+    person = find_person(session, viewer, user_id)
     if person is None:
         raise NotFound()
-    if viewer.is_pending or not viewer.reaches(session, person.unit_id, *LEADERS):
+    if not viewer.reaches(session, person.unit_id, *LEADERS):
         raise Forbidden()
     row = session.get(Volunteer, user_id) or Volunteer(user_id=user_id)
     for name, value in profile.model_dump().items():
