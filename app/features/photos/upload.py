@@ -1,7 +1,6 @@
 """Raw bytes in over HTTP: counted and hashed as they come, kept aside, looked at, stored, recorded. Never parsed here."""
 
 import base64
-import binascii
 import ctypes
 import hashlib
 import uuid
@@ -82,7 +81,7 @@ def announced_sha256(content_digest: str | None) -> str:
             continue
         try:
             raw = base64.b64decode(value[1:-1], validate=True)
-        except binascii.Error:
+        except ValueError:  # not Base64, or not even ASCII
             continue
         if len(raw) == 32:
             return raw.hex()
