@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,9 +142,11 @@ def leaked(row: Row, column: str, answer: httpx.Response) -> str | None:
     return "the reporter's name" if REPORTER in answer.text and column in UNITS else None
 
 
-def wrong_cells(asker: Asker, row: Row) -> Iterator[str]:
-    """What is not answered as the row says, and what tells hidden from missing."""
+def wrong_cells(asker: Asker, row: Row, columns: Collection[str]) -> Iterator[str]:
+    """What is not answered as the row says, what shows too much, and what tells hidden from missing."""
     for column, expected in zip(COLUMNS, row.expected, strict=True):
+        if column not in columns:
+            continue
         answer = asker.ask(row, column)
         cell = f"{row.operation} of {row.thing} by {column}"
         if answer.status_code != expected:
@@ -161,8 +163,19 @@ def test_every_route_has_its_rows(app: FastAPI) -> None:
     assert listed - known == set(), "rows of routes that are gone"
 
 
+def test_every_second_cell_is_answered_as_the_matrix_says(asker: Asker) -> None:
+    # A chessboard: every row, every column. The predicates are the same SQL on both databases, so fewer on PostgreSQL.
+    names, step = list(COLUMNS), 2 if asker.connection.dialect.name == "sqlite" else 16
+    wrong = [
+        said
+        for number, row in enumerate(rows())
+        for said in wrong_cells(asker, row, names[number % step :: step])
+    ]
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_every_cell_is_answered_as_the_matrix_says(asker: Asker) -> None:
-    # The predicates are the same SQL on both databases: on PostgreSQL every fourth row is asked.
-    asked = rows()[:: 1 if asker.connection.dialect.name == "sqlite" else 4]
-    wrong = [said for row in asked for said in wrong_cells(asker, row)]
+    wrong = [said for row in rows() for said in wrong_cells(asker, row, COLUMNS)]
     assert wrong == [], "\n".join(wrong)
