@@ -41,10 +41,11 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Step:
-    """One command: how long it took, and the most memory it had."""
+    """One command: how long it took, what it computed, and the most memory it had."""
 
     name: str
     seconds: float
+    cpu_seconds: float
     peak_mib: float
 
 
@@ -61,7 +62,8 @@ def in_a_process(place: dict[str, str]) -> Run:
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise SystemExit(f"xunfang {' '.join(words)}: exit code {child.returncode}")
-        return Step(" ".join(words[:2]), time.perf_counter() - began, used.ru_maxrss / 1024)
+        cpu = used.ru_utime + used.ru_stime
+        return Step(" ".join(words[:2]), time.perf_counter() - began, cpu, used.ru_maxrss / 1024)
 
     return run
 
@@ -174,11 +176,10 @@ def main() -> None:
         build(asked.reports, asked.photo_kb * 1024)
         before, size = contents(), asked.reports * asked.photo_kb / 1024
         print(f"{asked.reports} reports, {size:.0f} MiB of pictures, {os.cpu_count()} cores")
-        print(f"{'step':<22}{'seconds':>9}{'MiB/s':>9}{'peak MiB':>10}")
+        print(f"{'step':<16}{'seconds':>9}{'CPU s':>8}{'MiB/s':>8}{'peak MiB':>10}")
         for step in drill(in_a_process(source), in_a_process(target), folder):
-            print(
-                f"{step.name[:20]:<22}{step.seconds:>9.1f}{size / step.seconds:>9.0f}{step.peak_mib:>10.0f}"
-            )
+            name, rate = step.name.split(" /")[0], size / step.seconds
+            print(f"{name:<16}{step.seconds:>9.1f}{step.cpu_seconds:>8.1f}{rate:>8.0f}{step.peak_mib:>10.0f}")
         _at(target)
         if contents() != before:
             raise SystemExit("what was restored is not what was backed up")

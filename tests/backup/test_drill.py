@@ -16,7 +16,7 @@ def test_a_small_drill(place: Callable[..., Place], tmp_path: Path) -> None:
             with at.at():
                 status, said = run(*words)
             assert status == 0, said
-            return backup_drill.Step(words[0], 0, 0)
+            return backup_drill.Step(words[0], 0, 0, 0)
 
         return command
 
