@@ -30,7 +30,7 @@ export const en = {
   refuse: { title: 'Reasons to refuse', other_place: 'Other place', not_solved: 'Not solved', unreadable: 'Not readable', old_or_copied: 'Old or copied', wrong_issue: 'Wrong issue', measure_unclear: 'Measure unclear', other: 'Other' },
   override: { hint: 'Why it counts all the same', missing: 'The photo is suspect: give a reason to pass it' },
   act: {
-    close: 'Pass and close', line: 'Pass, to the line leader', principal: 'Pass, to the principal leader', next: 'Pass, next pair', return: 'Return', refusePair: 'Refuse this pair',
+    close: 'Pass and close', line: 'Pass, to the line leader', principal: 'Pass, to the principal leader', next: 'Pass, next pair', return: 'Return', refusePair: 'Refuse pair',
     approve: 'Approve closing', refuseRequest: 'Refuse', pass: 'Still fine', relapse: 'Relapsed', confirm: 'Done', prev: 'Previous', nextCase: 'Next',
   },
   why: {
