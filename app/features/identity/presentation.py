@@ -81,6 +81,12 @@ def _roles(holds: Sequence[RoleHold], units: dict[object, Unit]) -> list[RoleOut
     ]
 
 
+def _capabilities(viewer: Viewer) -> list[Capability]:
+    if viewer.is_pending:
+        return [Capability.REPORT]
+    return [capability for capability, roles in CAPABILITIES.items() if viewer.has(*roles)]
+
+
 def me_out(session: Session, viewer: Viewer, user: User, token: str | None) -> MeOut:
     """Everything the PWA needs to know of who is signed in."""
     holds = [
@@ -106,7 +112,7 @@ def me_out(session: Session, viewer: Viewer, user: User, token: str | None) -> M
         unit=unit_name(units[user.unit_id]),
         town=_town(town) if town else None,
         roles=_roles(holds, units),  # type: ignore[arg-type]
-        capabilities=[c for c, roles in CAPABILITIES.items() if viewer.has(*roles)],
+        capabilities=_capabilities(viewer),
         session_id=viewer.session_id,
         second_factor_at=viewer.second_factor_at,
         server_time=now(),

@@ -91,5 +91,5 @@ def test_a_profile_is_seen_by_its_owner_and_the_unit(people: dict[str, User], si
     assert owner.get(url).json()["kind"] == "party_member"
     assert owner.put(url, json=body).status_code == 403
     assert sign_in(people["another"]).get(url).status_code == 404
-    assert sign_in(people["elsewhere"]).put(url, json=body).status_code == 403
+    assert sign_in(people["elsewhere"]).put(url, json=body).status_code == 404
     assert sign_in(people["stranger"]).put(url, json=body).status_code == 404
