@@ -16,7 +16,7 @@ from app.core import db
 from app.core.sheets import csv_bytes, xlsx_bytes
 from tests import factories
 from tests.security.hostile import CORPUS, Hostile, Sender, corpus, kept, wrong
-from tests.support.cases import world
+from tests.support.cases import World, world
 from tests.support.inline import inline
 
 BOUNDARY = b"--x\r\n"
@@ -25,12 +25,16 @@ RUN = "=+-@\t\r\n＝＋－＠"
 
 
 @pytest.fixture
-def sender(app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sender]:
+def town(app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with inline(app, monkeypatch) as enter:
-        town = world(enter)
-        with db.transaction() as session:
-            admin = factories.user(session, town.town, "admin")
-        yield Sender(town, enter(admin))
+        yield world(enter)
+
+
+@pytest.fixture
+def sender(town: World) -> Sender:
+    with db.transaction() as session:
+        admin = factories.user(session, town.town, "admin")
+    return Sender(town.client("volunteer"), town.sign_in(admin), town.body)
 
 
 def faults(sender: Sender, files: Iterable[Hostile], connection: Connection) -> list[str]:
@@ -151,9 +155,9 @@ def naughty() -> list[str]:
 
 
 def test_naughty_words_are_stored_as_typed_and_no_export_makes_a_formula_of_them(
-    sender: Sender, database: Connection
+    town: World, database: Connection
 ) -> None:
-    town, texts = sender.town, naughty()
+    texts = naughty()
     cases = [town.filed(description=text)["id"] for text in texts]
     assert [town.case(case)["description"] for case in cases] == [text.strip() for text in texts]
     for path in ("/api/issues.xlsx", f"/api/issues/{cases[7]}.xlsx"):
