@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-import shapely
-from shapely import geometry as shapes
-
 from app.core.errors import Problem
 
 Position = tuple[float, float]
@@ -338,6 +335,9 @@ def _check_shape(geometry: Geometry) -> None:
     if box.east - box.west > MAX_EXTENT_DEGREES or box.north - box.south > MAX_EXTENT_DEGREES:
         raise GeometryRefused("too-wide", f"Wider than {MAX_EXTENT_DEGREES:g} degrees.")
     if kind.endswith("Polygon"):
+        import shapely  # with numpy: a quarter second and 25 MB that no start and few requests need
+        from shapely import geometry as shapes
+
         area = shapes.shape(geometry)
         if not area.is_valid:
             raise GeometryRefused("crossing", shapely.is_valid_reason(area))
@@ -345,6 +345,9 @@ def _check_shape(geometry: Geometry) -> None:
 
 def simplify(geometry: Geometry, tolerance_m: float) -> Geometry:
     """The same shape with fewer vertices, moved at most `tolerance_m`. For overviews, never for snapping."""
+    import shapely
+    from shapely import geometry as shapes
+
     box = bbox(geometry)
     lon, lat = (box.west + box.east) / 2.0, (box.south + box.north) / 2.0
     scale = _metres_per_degree(lat)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-import shapely
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -185,6 +184,8 @@ class Points:
 
 def _middle(shape: Mapping[str, Any]) -> tuple[float, float]:
     """A position on or in the shape, in the shape's own coordinates."""
+    import shapely  # with numpy: not at every start
+
     try:
         spot = shapely.geometry.shape(shape).representative_point()
         return float(spot.x), float(spot.y)

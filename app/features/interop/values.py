@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -90,6 +89,8 @@ def parts(text: str) -> list[str]:
 
 def geometry(cell: str | dict[str, Any]) -> dict[str, Any]:
     """GeoJSON as object or text, or WKT. What it describes is checked by who stores it."""
+    import shapely  # with numpy: not at every start
+
     if isinstance(cell, dict):
         return cell
     try:
