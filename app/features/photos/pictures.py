@@ -181,5 +181,6 @@ def _flattened(image: Image.Image) -> Image.Image:
 def _encoded(image: Image.Image, quality: int) -> Rendered:
     out = BytesIO()
     image.info.clear()
-    image.save(out, "JPEG", quality=quality, optimize=True)
+    # Optimized tables save a thirtieth of a large copy's bytes and cost more than encoding it.
+    image.save(out, "JPEG", quality=quality, optimize=max(image.size) <= THUMB_PIXELS)
     return Rendered(out.getvalue(), *image.size)

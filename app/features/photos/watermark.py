@@ -21,7 +21,7 @@ def written(clean: bytes, lines: list[str], font: str) -> Rendered:
         top = height - band.height + margin // 2 + int(n * size * 1.5)
         draw.text((margin, top), _fitting(line, face, width - 2 * margin), fill="white", font=face)
     out = BytesIO()
-    image.save(out, "JPEG", quality=85, optimize=True)
+    image.save(out, "JPEG", quality=85)
     return Rendered(out.getvalue(), width, height)
 
 
