@@ -183,9 +183,7 @@ def test_an_ended_session_keeps_everything_and_asks_to_sign_in(
     expect(walker.page.get_by_text("需要重新登录").first).to_be_visible()
     eventually(lambda: walker.states() == ["queued", "queued"], 30)
     walker.button("去登录").click()
-    walker.page.get_by_label("账号").fill(OTHER_VOLUNTEER)
-    walker.page.get_by_label("密码", exact=True).fill("tinglan-demo")
-    walker.button("登录").click()
+    _sign_in(walker, OTHER_VOLUNTEER)
     eventually(lambda: walker.states() == ["acked", "acked"], 20)
     assert_arrived(town, walker.kept())
 
@@ -206,3 +204,53 @@ def test_two_tabs_send_once(town: Town, phone: Callable[..., Phone], eventually:
     expect(other.page.get_by_text("刚传完")).to_be_visible()
     assert len(sent) == len(set(sent)) == 8
     assert_arrived(town, walker.kept())
+
+
+FULL = """() => {
+  IDBObjectStore.prototype.put = () => { throw new DOMException('no room', 'QuotaExceededError') };
+  navigator.storage.estimate = async () => ({ quota: 1000, usage: 999 });
+}"""
+
+
+def test_a_full_phone_says_so_at_once_and_a_sign_out_leaves_what_is_unsent(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone()
+    context = walker.page.context
+    context.set_offline(True)
+    walker.capture()
+    held = {item["id"]: item["photos"] for item in walker.kept()}
+
+    walker.open("/capture")
+    walker.button("拍照").wait_for()
+    walker.page.evaluate(FULL)
+    walker.button("拍照").click()
+    # Before the person walks on, not when everything is lost.
+    expect(walker.page.get_by_text("手机存不下了")).to_be_visible()
+    assert {item["id"]: item["photos"] for item in walker.kept()}.items() >= held.items()
+
+    context.route("**/api/photos/**", lambda route: route.abort())
+    context.set_offline(False)
+    walker.open("/me")
+    walker.button("退出登录").click()
+    expect(walker.page.get_by_text("还有 1 件没有送到")).to_be_visible()
+    walker.button("退出").click()
+    _sign_in(walker, OTHER_VOLUNTEER)
+    context.unroute("**/api/photos/**")
+    walker.open("/outbox")
+    walker.page.wait_for_load_state("networkidle")
+    assert {item["id"]: item["photos"] for item in walker.kept()}.items() >= held.items()
+    assert reports_of(town, [{"id": one} for one in held]) == []
+
+    context.clear_cookies()
+    walker.open("/sign-in")
+    _sign_in(walker, VOLUNTEER)
+    eventually(lambda: "acked" in walker.states(), 30)
+    assert_arrived(town, [item for item in walker.kept() if item["id"] in held])
+
+
+def _sign_in(phone: Phone, login: str) -> None:
+    phone.page.get_by_label("账号").fill(login)
+    phone.page.get_by_label("密码", exact=True).fill("tinglan-demo")
+    phone.button("登录").click()
+    phone.page.wait_for_url(lambda url: "sign-in" not in url)
