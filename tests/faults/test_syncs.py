@@ -117,7 +117,7 @@ def test_everything_is_synced_before_the_acknowledgement_leaves(
             pytest.skip("another user's processes can be traced as root only")
         beside = subprocess.Popen([*STRACE, "-o", str(theirs), *durable["trace"]], stderr=subprocess.DEVNULL)
         time.sleep(0.5)
-    cold = (*STRACE, "-o", str(mine))
+    cold = (*STRACE, "-D", "-o", str(mine))  # -D: what is started, and stopped, is the server itself
     server = LiveServer(tmp_path / "data", durable["url"], {"XUNFANG_JOBS": "off"}, cold=cold)
     try:
         server.start()

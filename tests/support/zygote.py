@@ -5,6 +5,7 @@ is measured elsewhere (docs/durability.md).
 """
 
 import atexit
+import ctypes
 import json
 import os
 import select
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+PR_SET_PDEATHSIG = 1
 
 
 class Forked:
@@ -144,6 +146,7 @@ def _import_all() -> None:
 
 def _become(wanted: dict[str, Any]) -> None:
     os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it must not outlive a test run that was killed
     appended = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     given = os.open(wanted.get("stdin", os.devnull), os.O_RDONLY)
     log = os.open(wanted["log"], appended)
