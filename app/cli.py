@@ -17,6 +17,7 @@ from app import cli_care
 from app.cli_output import err, out
 from app.cli_output import fail as _fail
 from app.cli_output import progress as _progress
+from app.features.evidence import command as evidence
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_show_locals=False, help="Xunfang 巡访: street patrols for a town."
@@ -26,6 +27,7 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(cli_care.backup_app, name="backup")
 app.add_typer(cli_care.audit_app, name="audit")
 app.command("restore")(cli_care.restore)
+app.command("match")(evidence.match)
 
 DEFAULT_PORT = 8000
 Host = Annotated[str, typer.Option(help="0.0.0.0: reachable from other machines.")]

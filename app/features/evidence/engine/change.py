@@ -11,7 +11,7 @@ import numpy as np
 
 from app.features.evidence.engine import geometry
 from app.features.evidence.engine.features import Array
-from app.features.evidence.engine.photo import Photo
+from app.features.evidence.engine.photo import Photo, reduced
 from app.features.evidence.engine.place import Look
 from app.features.evidence.engine.reuse import local_correlation
 
@@ -41,7 +41,7 @@ def change_map(before: Photo, after: Photo, look: Look) -> Array | None:
 
 def _lab(photo: Photo) -> Lab:
     factor = min(1.0, SIDE / max(photo.picture.shape[:2]))
-    small = cv2.resize(photo.picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = reduced(photo.picture, factor)
     pixels = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     return Lab(pixels, small.shape[1] / photo.features.width)
 

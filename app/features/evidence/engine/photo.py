@@ -28,9 +28,7 @@ class Photo:
     def small(self) -> Array:
         """At most SMALL_SIDE pixels: what is compared pixel by pixel."""
         factor = SMALL_SIDE / max(self.picture.shape[:2])
-        if factor >= 1:
-            return self.picture
-        return cv2.resize(self.picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        return self.picture if factor >= 1 else reduced(self.picture, factor)
 
     @property
     def small_scale(self) -> float:
@@ -53,12 +51,12 @@ def describe(picture: Array, kept: Features | None = None) -> Photo:
     cv2.setNumThreads(1)
     scale = min(1.0, SIDE / max(picture.shape[:2]))
     if scale < 1:
-        picture = _reduced(picture, scale)
+        picture = reduced(picture, scale)
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     return Photo(picture, scale, kept or extract(grey, scale=scale))
 
 
-def _reduced(picture: Array, scale: float) -> Array:
+def reduced(picture: Array, scale: float) -> Array:
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
