@@ -1,6 +1,6 @@
 # The only list of commands. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test soak fuzz e2e check format client migrate lock lighthouse screenshots
+.PHONY: help run setup test soak fuzz bench e2e check format client migrate lock lighthouse screenshots
 PY := .venv/bin/python
 
 help: ## this list
@@ -22,6 +22,9 @@ soak: setup ## the long forms of the fault tests, for an hour or more; figures t
 
 fuzz: setup ## coverage-guided fuzzing of our parsers for ten minutes (TARGET=table ARGS="-max_total_time=3600")
 	@$(PY) -m fuzz $(or $(TARGET),all) -max_len=8192 $(or $(ARGS),-max_total_time=600)
+
+bench: setup ## what each operation costs beside its target, on SQLite and PostgreSQL (ARGS="--db sqlite --only list,map")
+	@$(PY) -m bench $(ARGS)
 
 e2e: setup ## the browser tests alone (ARGS="-k word --headed")
 	@$(PY) -m pytest tests/e2e $(ARGS)

@@ -212,3 +212,15 @@ def test_changes_are_forgotten_after_a_day(database: Connection) -> None:
         changes.forget()
     with db.reading() as session:
         assert list(session.scalars(select(Change.subject_id))) == ["new"]
+
+
+def test_a_change_that_commits_behind_a_later_one_alters_the_stamp(database: Connection) -> None:
+    town = uuid.uuid4()
+    with db.transaction() as session:
+        session.add(changes.Change(id=1001, at=clock.now(), town_id=town, kind="issue", subject_id="early"))
+        session.add(changes.Change(id=1003, at=clock.now(), town_id=town, kind="issue", subject_id="late"))
+    with db.transaction() as session:
+        before = changes.stamp(session)
+        session.add(changes.Change(id=1002, at=clock.now(), town_id=town, kind="issue", subject_id="between"))
+        session.flush()
+        assert changes.stamp(session) != before

@@ -296,3 +296,21 @@ def test_standing_is_asked_for_in_few_statements(town: World, engine: Engine) ->
         with statements(engine) as seen:
             policy.standing(session, viewer)
     assert len(seen) <= 2
+
+
+def test_a_map_of_many_is_told_anew_when_a_case_has_changed(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.features.issues.overview.MOST_ON_MAP", 1)
+    cases = [town.filed(), town.filed()]
+    desk, box = town.client("dispatcher"), f"{LON - 0.1},{LAT - 0.1},{LON + 0.1},{LAT + 0.1}"
+
+    def counted() -> int:
+        told = desk.get("/api/issues/map", params={"bbox": box}).json()
+        return sum(c["count"] for c in told["clusters"])
+
+    assert (counted(), counted()) == (2, 2)
+    town.filed()
+    assert counted() == 3
+    town.done("dispatcher", cases[0]["id"], "reject", reason_code="other")
+    assert counted() == 2
