@@ -7,19 +7,22 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from app.core import db, frontend, migrating
 from app.core.config import Settings, get_settings, unknown_settings
 from app.core.errors import Problem
+from app.core.instance import Instance
 from app.core.storage import Storage, get_storage
 
 GIB = 1024**3
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+BACKUP_AGE = timedelta(hours=26)
+"""A backup every night, and two hours for one that takes longer or starts later."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,25 @@ def _revision(connection: Connection) -> Iterator[Finding]:
     at, needed = migrating.revisions(connection)
     if at == needed:
         yield Finding("ok", f"migrated to {at}")
+        yield from last_backup(connection)
     else:
         yield Finding(
             "error", f"database is at migration {at}, this version needs {needed}", "xunfang migrate"
         )
+
+
+def last_backup(connection: Connection) -> Iterator[Finding]:
+    """Whether there is a verified backup, and whether last night's was one."""
+    through = connection.execute(select(Instance.verified_backup_at)).scalar()
+    mend = "xunfang backup DIR every night (docs/backup.md)"
+    if through is None:
+        yield Finding("warning", "no backup was ever made: all there is lies on this machine", mend)
+    elif (age := datetime.now(UTC) - through) > BACKUP_AGE:
+        hours = age.total_seconds() / 3600
+        mend = f"look why last night's did not end well; {mend}"
+        yield Finding("error", f"the last verified backup is {hours:.0f} hours old", mend)
+    else:
+        yield Finding("ok", f"the last verified backup holds everything up to {through:%Y-%m-%d %H:%M} UTC")
 
 
 def _sqlite(connection: Connection) -> Iterator[Finding]:

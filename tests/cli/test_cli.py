@@ -9,11 +9,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.core import db, doctor, instance
 from app.core.sheets import csv_bytes
 from tests.support.ports import free_port
 
@@ -174,6 +176,25 @@ def test_doctor_wants_a_migrated_database_and_a_private_key(run: Run, databases:
     assert shown.returncode == 1
     assert "→ xunfang migrate" in shown.stdout
     assert f"→ chmod 600 {key}" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("hours", "level", "what"),
+    [
+        (None, "warning", "no backup was ever made"),
+        (25, "ok", "holds everything up to"),
+        (27, "error", "backup is 27 hours old"),
+    ],
+)
+def test_doctor_knows_the_age_of_the_last_backup(
+    database: Any, hours: int | None, level: str, what: str
+) -> None:
+    if hours:
+        with db.transaction() as session:
+            instance.backed_up(session, datetime.now(UTC) - timedelta(hours=hours))
+    (found,) = doctor.last_backup(database)
+    assert (found.level, what in found.what) == (level, True), found
+    assert level == "ok" or "xunfang backup DIR" in found.mend
 
 
 def test_a_password_in_the_database_url_is_never_printed(run: Run) -> None:
