@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
+from app.core.config import get_settings
 from app.demo.town import load_town, read_data
 from app.features.identity import service as identity
 from app.features.identity.models import Unit, UnitPair, User
@@ -18,8 +20,6 @@ from app.features.places.schemas import GridIn, PointIn, PositionIn
 from app.features.standards import service as standards
 from app.features.standards.schemas import CampaignIn
 from app.features.volunteers.models import Team, TeamMember, Volunteer
-
-CONSENT = "demo"
 
 
 class Settled:
@@ -106,7 +106,8 @@ def _people(session: Session, town: dict[str, Any], ids: Settled, password: str)
             )
     session.flush()
     # One hash for all: a demo of two hundred people should not take two hundred times argon2.
-    session.execute(update(User).values(password_hash=hash_password(password), consent_version=CONSENT))
+    agreed = {"consent_version": get_settings().consent_version, "consented_at": now()}
+    session.execute(update(User).values(password_hash=hash_password(password), **agreed))
 
 
 def _teams(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
