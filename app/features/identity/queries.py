@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.core.clock import now
 from app.features.identity.granting import Granting
 from app.features.identity.models import Invite, RoleHold, Unit, UnitReach, User, UserStatus
-from app.features.identity.roles import DIRECTORY_READERS
+from app.features.identity.roles import AT_WORK, DIRECTORY_READERS
 from app.features.identity.viewer import Viewer
 
 After = tuple[str, uuid.UUID]
@@ -33,6 +33,17 @@ def visible_people(viewer: Viewer) -> Select[User]:
     return select(User).where(
         or_(User.id == viewer.user_id, User.unit_id.in_(viewer.reach(*DIRECTORY_READERS)))
     )
+
+
+def colleagues(session: Session, viewer: Viewer) -> Sequence[User]:
+    """Who could stand in for the viewer: active people with work in the own unit. Volunteers have no such colleagues."""
+    if not viewer.has(*AT_WORK):
+        return []
+    works = exists().where(RoleHold.user_id == User.id, RoleHold.role.in_(AT_WORK))
+    others = select(User).where(
+        User.unit_id == viewer.unit_id, User.id != viewer.user_id, User.status == UserStatus.ACTIVE, works
+    )
+    return session.scalars(others.order_by(User.name_zh, User.id).limit(200)).all()
 
 
 def visible_invites(viewer: Viewer, granting: Granting) -> Select[Invite]:

@@ -30,6 +30,8 @@ PHONE_READERS = (Role.OFFICE_ADMIN, Role.AUDITOR)
 """May read whole telephone numbers, each time with a fresh second factor, and logged (§3 "export with personal data")."""
 SEPARATE = (frozenset({Role.ADMIN}), frozenset({Role.AUDITOR}), frozenset({Role.REVIEWER}))
 """No account holds two of these."""
+AT_WORK = tuple(role for role in Role if role != Role.VOLUNTEER)
+"""Have work that a colleague can stand in for."""
 AGE_RULED = frozenset({Role.VOLUNTEER})
 """Give their birth date when they join."""
 

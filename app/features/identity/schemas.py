@@ -312,6 +312,13 @@ class PhoneOut(BaseModel):
     phone: str | None
 
 
+class Colleague(BaseModel):
+    id: uuid.UUID
+    name_zh: str
+    name_en: str
+    title: str
+
+
 class SubstituteIn(In):
     substitute_id: uuid.UUID
     until_on: date | None = None

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.core import audit, db
 from app.core.clock import now
 from app.core.errors import Conflict, problems
-from app.features.identity import sessions, totp
+from app.features.identity import queries, sessions, totp
 from app.features.identity.errors import (
     ConsentOutdated,
     SignInExpired,
@@ -22,6 +22,7 @@ from app.features.identity.models import User
 from app.features.identity.presentation import enrolment, me_out
 from app.features.identity.schemas import (
     CodeIn,
+    Colleague,
     ConsentIn,
     EnrolIn,
     EnrolmentOut,
@@ -147,6 +148,16 @@ def change_me(body: MePatch, viewer: CurrentViewer, session: db.Tx) -> MeOut:
             setattr(user, name, value)
     session.flush()
     return me_out(session, viewer, user, None)
+
+
+@router.get("/me/colleagues")
+def list_colleagues(viewer: CurrentViewer, session: db.Read) -> list[Colleague]:
+    """Who in the own unit could stand in while one is away; two hundred at most."""
+    names = list(Colleague.model_fields)
+    return [
+        Colleague.model_validate({name: getattr(user, name) for name in names})
+        for user in queries.colleagues(session, viewer)
+    ]
 
 
 @router.post("/me/password", responses=problems(WrongPassword, WeakPassword))

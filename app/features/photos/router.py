@@ -28,7 +28,13 @@ from app.features.photos.errors import (
     RenditionFailed,
     RenditionNotReady,
 )
-from app.features.photos.schemas import PhotoCheckIn, PhotoCheckOut, PhotoCheckResult, PhotoReceipt
+from app.features.photos.schemas import (
+    DeletionReason,
+    PhotoCheckIn,
+    PhotoCheckOut,
+    PhotoCheckResult,
+    PhotoReceipt,
+)
 
 router = APIRouter(tags=["photos"])
 _SEEN_BEFORE: dict[int | str, dict[str, Any]] = {
@@ -94,6 +100,8 @@ def get_media(
     status_code=204,
     responses=problems(Unauthenticated, Forbidden, NotFound, StepUpNeeded),
 )
-def delete_photo(photo_id: uuid.UUID, session: Tx, viewer: CurrentViewer) -> None:
+def delete_photo(
+    photo_id: uuid.UUID, session: Tx, viewer: CurrentViewer, reason: DeletionReason = "other"
+) -> None:
     """Take a picture out for good, for example one that shows a bystander. With a fresh second factor, and logged."""
-    service.delete(session, viewer, photo_id)
+    service.delete(session, viewer, photo_id, reason)

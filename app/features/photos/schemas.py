@@ -10,6 +10,9 @@ from app.features.photos.formats import MAX_BYTES
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
+DeletionReason = Literal["bystander", "private", "wrong", "other"]
+"""Why a picture goes: a choice, because the log keeps no free text about people."""
+
 
 class PhotoReceipt(BaseModel):
     """The acknowledgement a phone waits for before it may forget its copy. `id` is the phone's own."""

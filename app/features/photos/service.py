@@ -129,7 +129,7 @@ def acknowledged(photo: Photo, sha256: str) -> Photo:
     return photo
 
 
-def delete(session: Session, viewer: Viewer, photo_id: uuid.UUID) -> None:
+def delete(session: Session, viewer: Viewer, photo_id: uuid.UUID, reason: str) -> None:
     """Take a picture out for good: nobody sees it again, phones hear 410, its bytes go a day later. Its hash stays."""
     photo = session.get(Photo, photo_id, with_for_update=True, populate_existing=True)
     if photo is None or photo.deleted_at is not None or not is_visible(session, viewer, photo):
@@ -145,7 +145,7 @@ def delete(session: Session, viewer: Viewer, photo_id: uuid.UUID) -> None:
         actor_id=viewer.user_id,
         subject_kind="photo",
         subject_id=photo_id,
-        detail={"sha256": photo.sha256},
+        detail={"sha256": photo.sha256, "reason": reason},
     )
 
 

@@ -305,6 +305,22 @@ def test_a_substitute_is_another_active_colleague(liaison: TestClient, root: Tes
     assert name(root, town.fixer, town.clerk.id) == 204
 
 
+def test_a_person_names_a_colleague_of_the_own_unit_and_takes_it_back(
+    sign_in: SignIn, liaison: TestClient, town: Town
+) -> None:
+    fixer = sign_in(town.fixer)
+    offered = fixer.get("/api/me/colleagues").json()
+    assert offered == [
+        {name: str(getattr(town.liaison, name)) for name in ("id", "name_zh", "name_en", "title")}
+    ], "neither oneself, nor volunteers, nor other units"
+    path = f"/api/people/{town.fixer.id}/substitute"
+    assert fixer.put(path, json={"substitute_id": offered[0]["id"]}).status_code == 204
+    assert fixer.get("/api/me").json()["substitute_id"] == offered[0]["id"]
+    assert fixer.delete(path).status_code == 204
+    assert fixer.get("/api/me").json()["substitute_id"] is None
+    assert sign_in(town.volunteer).get("/api/me/colleagues").json() == []
+
+
 def test_a_leavers_work_is_handed_over_by_the_features_that_hold_it(
     liaison: TestClient, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,8 @@ def test_it_is_gone_everywhere(world: cases.World, blobs: Path, monkeypatch: pyt
     phone, desk = world.client("volunteer"), world.client("admin")
     jobs.make_renditions(str(photo.id))
     assert phone.get(f"/api/media/{photo.id}/thumb").status_code == 200
-    assert desk.delete(f"/api/media/{photo.id}").status_code == 204
+    assert desk.delete(f"/api/media/{photo.id}?reason=tired").status_code == 422
+    assert desk.delete(f"/api/media/{photo.id}?reason=bystander").status_code == 204
     for kind in ("thumb", "large", "original"):
         assert phone.get(f"/api/media/{photo.id}/{kind}").status_code == 404
         assert desk.get(f"/api/media/{photo.id}/{kind}").status_code == 404
@@ -52,7 +53,7 @@ def test_it_is_gone_everywhere(world: cases.World, blobs: Path, monkeypatch: pyt
         entry = session.scalars(
             select(audit.AuditEntry).where(audit.AuditEntry.action == "photo.deleted")
         ).one()
-        assert entry.detail == {"sha256": photo.sha256}
+        assert entry.detail == {"sha256": photo.sha256, "reason": "bystander"}
     with db.transaction() as session:
         day_before = left.deleted_at - jobs.ORPHAN_AGE - jobs.UNFINISHED_AGE  # type: ignore[operator]
         session.execute(update(Photo).where(Photo.id == photo.id).values(deleted_at=day_before))
