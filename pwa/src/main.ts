@@ -43,6 +43,13 @@ async function refreshMe(): Promise<void> {
 /** Sending starts with the app, follows the signed-in person and waits for nobody to open a screen. */
 async function startOutbox(): Promise<void> {
   const outbox = await import('./core/outbox')
+  watch(() => session.consentDue, (due) => void outbox.holdForConsent(due), { immediate: true })
+  let known = false
+  // The server asks for a consent that this app has not heard of: ask it who we are.
+  outbox.subscribe(({ ended }) => {
+    if (ended === 'consent' && !known && !session.consentDue) void refreshMe()
+    known = ended === 'consent'
+  })
   outbox.start()
   // An expired session keeps its outbox in sight; a sign-in wakes the sender.
   watch(() => [session.me?.id ?? null, session.expired] as const, ([id]) => void outbox.signedInAs(id), { immediate: true })

@@ -1,6 +1,7 @@
 /** Who is signed in on this device. Server state proper lives in vue-query; this is only what the shell must know at once. */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
+import { mustAsk } from './consent'
 import { setTownZone } from './format'
 import type { RoleCode } from './i18n/domain'
 
@@ -31,6 +32,10 @@ export interface Me {
   roles: { id: string; role: RoleCode; unit: UnitRef; until_on: string | null }[]
   capabilities: Capability[]
   session_id: string | null
+  /** Missing in a record of an older version of this app, like the two below. */
+  substitute_id?: string | null
+  consent_version?: string | null
+  consent_current?: string
   restore_epoch: number
   durable_through: string
 }
@@ -58,6 +63,10 @@ export const useSession = defineStore('session', () => {
   /** The server said 401: work on the phone is kept, sending waits for a sign-in. */
   const expired = ref(false)
 
+  /** Another consent text is in force than this person agreed to: nothing is sent until they have. */
+  const consentDue = computed(() => mustAsk(me.value))
+  /** The text is on show; any screen may open it. */
+  const consentShown = ref(false)
   const signedIn = computed(() => me.value !== null && !expired.value)
   const roles = computed(() => new Set(me.value?.roles.map((held) => held.role) ?? []))
 
@@ -93,5 +102,5 @@ export const useSession = defineStore('session', () => {
   }
 
   if (me.value?.town?.timezone) setTownZone(me.value.town.timezone)
-  return { me, expired, signedIn, roles, may, has, enter, leave, expire }
+  return { me, expired, consentDue, consentShown, signedIn, roles, may, has, enter, leave, expire }
 })

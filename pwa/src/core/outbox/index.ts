@@ -34,6 +34,8 @@ let again = false
 let timer: ReturnType<typeof setTimeout> | null = null
 let ended: Ended | null = null
 let asked = false
+/** A consent text is to be agreed to first: everything stays here, nothing is sent. */
+let heldForConsent = false
 
 export function subscribe(listener: (snapshot: Snapshot) => void): () => void {
   listeners.add(listener)
@@ -162,6 +164,14 @@ export async function retryNow(): Promise<void> {
   wake()
 }
 
+/** Keeps everything here until the person has agreed to the consent text in force; then sends at once. */
+export async function holdForConsent(on: boolean): Promise<void> {
+  if (on === heldForConsent) return
+  heldForConsent = on
+  if (on) wake()
+  else await retryNow()
+}
+
 /** Starts a run, or has the one under way go round once more. */
 export function wake(): void {
   if (!userId) return
@@ -175,6 +185,10 @@ export function wake(): void {
 }
 
 async function run(owner: string): Promise<void> {
+  if (heldForConsent) {
+    ended = 'consent'
+    return tell()
+  }
   const mine = (running = new AbortController())
   try {
     let nextAt: number | null
@@ -185,8 +199,8 @@ async function run(owner: string): Promise<void> {
       nextAt = result.nextAt
     } while (again && !mine.signal.aborted)
     if (ended === 'done') await settle(owner, mine.signal)
-    // A sign-in wakes the sender itself; everything else is tried again in time.
-    if (nextAt !== null && ended !== 'sign_in' && !mine.signal.aborted) timer = setTimeout(wake, Math.max(nextAt - Date.now(), 250))
+    // A sign-in or a consent wakes the sender itself; everything else is tried again in time.
+    if (nextAt !== null && ended !== 'sign_in' && ended !== 'consent' && !mine.signal.aborted) timer = setTimeout(wake, Math.max(nextAt - Date.now(), 250))
   } finally {
     if (running === mine) running = null
     await tell()

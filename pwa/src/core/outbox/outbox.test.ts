@@ -106,6 +106,21 @@ describe('sending', () => {
     for (const item of [a, b]) expect((await store.getItem(item.id))!.state).toBe('queued')
   })
 
+  it('waits for the consent with everything, and parks nothing as refused', async () => {
+    const [a, b] = [await queued(), await queued()]
+    let agreed = false
+    serve((url) => (url.includes('/reports/') && !agreed ? problem(422, 'consent-outdated', { current: '2027-01' }) : null))
+    expect((await drain('me', signal, told)).ended).toBe('consent')
+    expect(calls).toEqual(['PUT /api/photos', 'PUT /api/reports'])
+    for (const item of [a, b]) {
+      expect(await store.getItem(item.id)).toMatchObject({ state: 'queued', parkedCode: null, nextTryAt: 0 })
+      expect(await store.bytesOf(item.photos[0]!.id)).not.toBeNull()
+    }
+    agreed = true
+    expect((await drain('me', signal, told)).ended).toBe('done')
+    for (const item of [a, b]) expect((await store.getItem(item.id))!.state).toBe('acked')
+  })
+
   it.each([409, 410, 413, 415, 422, 403, 404])('parks on %i with its reason, and goes on with the next', async (status) => {
     const first = await queued()
     const second = await queued()

@@ -11,15 +11,15 @@ const ELSEWHERE_MS = 3_000
 const LOCK = 'xunfang-outbox-sender'
 const self = crypto.randomUUID()
 
-/** Why a drain ended: nothing left, nobody signed in, no network, or another page is at it. */
-export type Ended = 'done' | 'sign_in' | 'later' | 'elsewhere'
+/** Why a drain ended: nothing left, nobody signed in, a consent text to agree to, no network, or another page is at it. */
+export type Ended = 'done' | 'sign_in' | 'consent' | 'later' | 'elsewhere'
 export interface Drained {
   ended: Ended
   /** When to come again, ms since the epoch; null: when something changes. */
   nextAt: number | null
 }
 interface Halt {
-  halt: 'sign_in' | 'offline'
+  halt: 'sign_in' | 'consent' | 'offline'
 }
 
 async function apply(id: string, event: ItemEvent, change: (item: OutboxItem) => void = () => undefined): Promise<void> {
@@ -57,7 +57,7 @@ async function drainAlone(userId: string, signal: AbortSignal, told: () => Promi
     await told()
     const halted = await sendOne(item.id, signal)
     await told()
-    if (halted) return { ended: halted.halt === 'sign_in' ? 'sign_in' : 'later', nextAt: await soonest(userId) }
+    if (halted) return { ended: halted.halt === 'offline' ? 'later' : halted.halt, nextAt: await soonest(userId) }
   }
   return { ended: 'done', nextAt: await soonest(userId) }
 }
@@ -141,8 +141,9 @@ async function failed(item: OutboxItem, error: unknown): Promise<Halt | null> {
   const verdict = verdictOf(error.status, error.code, error.members, error.retryAfterSeconds)
   switch (verdict.kind) {
     case 'sign_in':
+    case 'consent':
       await apply(item.id, 'retry_later')
-      return { halt: 'sign_in' }
+      return { halt: verdict.kind }
     case 'photos_missing':
       for (const id of verdict.ids.length ? verdict.ids : item.photos.map((photo) => photo.id)) await markPhoto(item.id, id, false)
       await later(item.id, null)

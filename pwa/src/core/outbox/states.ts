@@ -24,12 +24,14 @@ export type Verdict =
   | { kind: 'acknowledge' }
   | { kind: 'later'; afterMs: number | null; everything: boolean }
   | { kind: 'sign_in' }
+  | { kind: 'consent' }
   | { kind: 'photos_missing'; ids: string[] }
   | { kind: 'park'; code: string }
 
-/** 401 waits for a sign-in; 409, 410, 413, 415, 422 and other refusals park; 408, 425, 429, 5xx and silence come later. */
+/** 401 waits for a sign-in, an outdated consent for the new one; 409, 410, 413, 415, 422 and other refusals park; 408, 425, 429, 5xx and silence come later. */
 export function verdictOf(status: number, code: string, members: Record<string, unknown>, retryAfterSeconds: number | null): Verdict {
   if (status === 401) return { kind: 'sign_in' }
+  if (code === 'consent-outdated') return { kind: 'consent' }
   if (status === 409 && code === 'photos-missing') return { kind: 'photos_missing', ids: (members.missing as string[] | undefined) ?? [] }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     return { kind: 'later', afterMs: retryAfterSeconds === null ? null : retryAfterSeconds * 1000, everything: status !== 500 }

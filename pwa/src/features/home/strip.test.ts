@@ -16,6 +16,10 @@ describe('the outbox strip', () => {
     expect(stripOf({ ...base, itemsWaiting: 1, sending: { done: 1, total: 3 } }, at)).toMatchObject({ state: 'sending', done: 1, total: 3 })
     expect(stripOf({ ...base, itemsWaiting: 2, photosWaiting: 3 }, at)).toMatchObject({ state: 'waiting', count: 3 })
   })
+  it('says that a consent is waited for, if something waits', () => {
+    expect(stripOf({ ...base, ended: 'consent', itemsWaiting: 2, photosWaiting: 3 }, at)).toMatchObject({ state: 'consent', count: 2 })
+    expect(stripOf({ ...base, ended: 'consent' }, at).state).toBe('hidden')
+  })
   it('shows for two minutes what arrived, one by its number', () => {
     expect(stripOf({ ...base, items: [acked(148, 1)] }, at)).toMatchObject({ state: 'sent', number: '0148' })
     expect(stripOf({ ...base, items: [acked(148, 1), acked(149, 1)] }, at)).toMatchObject({ state: 'sent', count: 2, number: undefined })

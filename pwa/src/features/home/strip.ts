@@ -2,7 +2,7 @@
 import type { Snapshot } from '@/core/outbox'
 
 export interface Strip {
-  state: 'hidden' | 'waiting' | 'sending' | 'parked' | 'sent'
+  state: 'hidden' | 'waiting' | 'consent' | 'sending' | 'parked' | 'sent'
   count: number
   done: number
   total: number
@@ -15,6 +15,7 @@ export function stripOf(now: Snapshot | null, at: number): Strip {
   if (!now) return { state: 'hidden', ...none }
   if (now.parked > 0) return { state: 'parked', ...none, count: now.parked }
   if (now.sending && now.sending.total > 0) return { state: 'sending', ...none, ...now.sending }
+  if (now.ended === 'consent' && now.itemsWaiting > 0) return { state: 'consent', ...none, count: now.itemsWaiting }
   if (now.itemsWaiting > 0) return { state: 'waiting', ...none, count: now.photosWaiting || now.itemsWaiting }
   const fresh = now.items.filter((item) => item.state === 'acked' && item.receivedAt !== null && at - Date.parse(item.receivedAt) < RECENT_MS)
   if (!fresh.length) return { state: 'hidden', ...none }

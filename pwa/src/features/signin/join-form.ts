@@ -1,3 +1,5 @@
+import { CONSENT_VERSION } from '@/core/consent'
+
 /** What the join form still lacks, in the order of the form. */
 export type Need = 'name' | 'birth_on' | 'consent_version' | 'password'
 export interface JoinForm {
@@ -7,8 +9,6 @@ export interface JoinForm {
   password: string
   consent: boolean
 }
-/** The text shown beside the box; a new text gets a new version. */
-export const CONSENT_VERSION = '2026-11'
 
 export function firstLacking(form: JoinForm, needs: readonly Need[]): Need | null {
   const has: Record<Need, boolean> = { name: form.name.trim() !== '', birth_on: form.birth !== '', password: form.password !== '', consent_version: form.consent }

@@ -36,6 +36,8 @@ export const en = {
     sendingHint: 'You can keep taking photos',
     parked: 'Please have a look',
     parkedHint: '{n} stopped, not lost',
+    consent: 'Please read the consent text',
+    consentHint: '{n} safe on this phone; sends once you agree',
     sent: 'Sent, no. {number}',
     sentMany: '{n} sent',
     look: 'Look',
@@ -70,6 +72,7 @@ export const en = {
   reasons: { good: 'Good', doubt: 'Doubtful', suspect: 'Suspect', hint: 'A hint. You decide' },
   keys: { title: 'All keys', off: 'Single-key shortcuts are off; turn them on in settings', space: 'Space', hint: 'All keys' },
   photo: { open: 'Enlarge', of: '{i} / {n}', previous: 'Previous photo', next: 'Next photo' },
+  stepUp: { title: 'Please confirm that it is you', code: 'The six digits of your authenticator', password: 'Password', ok: 'Confirm', text: 'This step matters and is logged.' },
   search: 'Search',
   none: 'Nothing yet',
 } satisfies SameKeys<typeof zh>

@@ -33,6 +33,8 @@ export const zh = {
     sendingHint: '可以继续拍',
     parked: '需要你看一下',
     parkedHint: '{n} 件已停住，没有丢',
+    consent: '请先看同意书',
+    consentHint: '{n} 件在手机里，同意后接着传',
     sent: '已送到，编号 {number}',
     sentMany: '{n} 件已送到',
     look: '去看',
@@ -67,6 +69,7 @@ export const zh = {
   reasons: { good: '好', doubt: '存疑', suspect: '可疑', hint: '机器提示，由你定' },
   keys: { title: '全部按键', off: '单键快捷键已关闭，可在设置里打开', space: '空格', hint: '全部按键' },
   photo: { open: '看大图', of: '{i} / {n}', previous: '上一张', next: '下一张' },
+  stepUp: { title: '请再确认是你', code: '验证器上的六位数字', password: '密码', ok: '确认', text: '这一步要紧，会记入日志。' },
   search: '搜索',
   none: '还没有',
 }

@@ -19,7 +19,7 @@ export const en = {
   nearby: '{n} like this nearby', away: '{d} away · {t}', same: 'Same one',
   pickPoint: 'Pick the point', list: 'List', map: 'Map', pointSearch: 'Search points', noPointFound: 'No such point', noPoints: 'Points are not here yet; open once while online', key: 'key', inside: 'inside', none: 'No point here',
   outbox: 'Not sent', outboxEmpty: 'All sent', outboxEmptyText: 'Everything you took has arrived.', offlineTitle: 'No network', offlineText: 'The photos are safe on this phone. They send by themselves; keep taking photos.',
-  signIn: 'Please sign in again', signInText: 'The photos are on this phone. Sending goes on after you sign in.', signInGo: 'Sign in', waitingFor: '{n} report · {p} photos||{n} reports · {p} photos',
+  signIn: 'Please sign in again', signInText: 'The photos are on this phone. Sending goes on after you sign in.', signInGo: 'Sign in', consent: 'Please read the consent text', consentText: 'There is a new one. All photos are safe on this phone and go once you agree.', consentGo: 'Read it', waitingFor: '{n} report · {p} photos||{n} reports · {p} photos',
   st: { queued: 'Waiting for the network', sending: 'Sending', parked: 'Needs a look', acked: 'Sent', ackedNo: 'Sent, no. {no}', draft: 'Not finished' }, photosN: '{n} photo||{n} photos', justSent: 'Just sent',
   sendNow: 'Send now', again: 'Send again', giveUp: 'Discard', giveUpTitle: 'Delete this one?', giveUpText: 'It has not arrived; deleting cannot be undone. You can export a copy first.', backup: 'Export a copy', backupDone: 'Copy saved', goOn: 'Go on',
 } satisfies SameKeys<typeof zh>

@@ -16,7 +16,7 @@ export const zh = {
   nearby: '附近有 {n} 件一样的', away: '{d}外 · {t}', same: '也是这个',
   pickPoint: '选点位', list: '列表', map: '地图', pointSearch: '搜点位名称', noPointFound: '没有这个点位', noPoints: '点位还没下载，联网打开一次就有了', key: '重点', inside: '就在里面', none: '这里没有点位',
   outbox: '未上传', outboxEmpty: '都传完了', outboxEmptyText: '拍的照片都已送到。', offlineTitle: '没有网络', offlineText: '照片都在这部手机里，不会丢。一联网就自动上传，也可以继续拍。',
-  signIn: '需要重新登录', signInText: '照片都在手机里。登录后接着传。', signInGo: '去登录', waitingFor: '{n} 件上报 · {p} 张照片',
+  signIn: '需要重新登录', signInText: '照片都在手机里。登录后接着传。', signInGo: '去登录', consent: '请先看同意书', consentText: '同意书有新版本。照片都在手机里，同意后接着传。', consentGo: '看同意书', waitingFor: '{n} 件上报 · {p} 张照片',
   st: { queued: '等网络', sending: '正在传', parked: '需要你看一下', acked: '已送到', ackedNo: '已送到，编号 {no}', draft: '还没报完' }, photosN: '{n} 张', justSent: '刚传完',
   sendNow: '现在上传', again: '再传一次', giveUp: '不要了', giveUpTitle: '删掉这一件？', giveUpText: '它还没有送到，删掉后找不回来。可以先导出一份备份。', backup: '导出一份备份', backupDone: '备份好了', goOn: '接着报',
 }

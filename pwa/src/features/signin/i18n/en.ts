@@ -25,6 +25,15 @@ export const en = {
     go: 'Confirm',
     back: 'Enter the password again',
   },
+  agree: {
+    title: 'Please read the consent text',
+    text: 'There is a new one. All photos are safe on this phone and go once you agree.',
+    use: 'Photos, place and time serve to solve the problem and nothing else. The place is kept with photos; nobody is tracked.',
+    who: 'My unit and the office see my name. My number is masked; each look at it is logged.',
+    ask: 'I can ask my unit at any time to delete my data.',
+    ok: 'I agree',
+    later: 'Later',
+  },
   join: {
     tab: 'Join',
     title: 'Join the {town} patrol',
