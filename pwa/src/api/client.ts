@@ -47,6 +47,8 @@ export interface Options {
   timeoutMs?: number
   /** Arrives even when the page is being closed: decisions that waited for their undo time. */
   keepalive?: boolean
+  /** The answer is a file: `data` is a Blob. */
+  asFile?: boolean
 }
 export interface Answer<T> {
   data: T
@@ -113,13 +115,15 @@ export async function request<T>(method: Method, path: string, body?: unknown, o
     if (problem instanceof ProblemError && problem.code === 'sign-in-needed') unauthorised.forEach((tell) => tell(problem))
     throw problem
   }
-  const data = await parse<T>(response)
+  const data = await parse<T>(response, options.asFile ?? false)
   if (!storedAt) heardServer()
   return { data, status: response.status, etag: response.headers.get('ETag'), stored: storedAt !== null, storedAt }
 }
 
-async function parse<T>(response: Response): Promise<T> {
+async function parse<T>(response: Response, asFile: boolean): Promise<T> {
   if (response.status === 204) return undefined as T
+  // A captive portal's page is no file of ours.
+  if (asFile && !(response.headers.get('Content-Type') ?? '').includes('html')) return (await response.blob()) as T
   if (!(response.headers.get('Content-Type') ?? '').includes('json')) throw new OfflineError('an answer that is not ours')
   return (await response.json()) as T
 }

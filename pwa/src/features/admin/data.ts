@@ -39,3 +39,13 @@ export const split = (value: Value | undefined): string[] => (typeof value === '
 export const CRS: Option[] = [{ value: 'wgs84', label: 'WGS-84' }, { value: 'gcj02', label: 'GCJ-02' }, { value: 'bd09', label: 'BD-09' }, { value: 'cgcs2000', label: 'CGCS2000' }]
 const ROLES = ['office_admin', 'dispatcher', 'reviewer', 'principal_leader', 'line_leader', 'leader', 'point_chief', 'liaison', 'unit_principal', 'rectifier', 'inspector', 'patroller', 'volunteer', 'building_leader', 'grid_officer', 'cross_captain', 'cross_member', 'third_party', 'district_inspector', 'emergency_member', 'auditor', 'admin'] as const
 export const roleOptions = (): Option[] => ROLES.map((role) => ({ value: role, label: domain(`role.${role}`) }))
+
+/** Hands a file to the browser's downloads. */
+export function saveFile(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}

@@ -10,6 +10,7 @@ export const zh = {
   unit: { new: '新建单位', edit: '修改单位', empty: '没有单位', inactive: '已停用' },
   person: {
     new: '新建人员', empty: '没有找到人', status: { pending: '待确认', active: '在用', disabled: '停用' }, filter: '哪些人', confirm: '确认', disable: '停用', enable: '恢复', signOut: '让所有设备退出', signedOut: '所有设备都已退出', invite: '重新邀请', reset: '重设密码', reset2: '重设两步验证', roles: '岗位', addRole: '加一个岗位', revoke: '收回',
+    export: '导出（带电话）', erase: '注销', erased: '已注销', eraseAsk: '注销 {name}？', eraseText: '名字、电话、账号、写过的话都会删掉，找不回来。案件和照片留着。这一步会记入日志。', eraseType: '输入“{name}”确认',
     revokeAsk: '收回“{role}”？', disableAsk: '停用 {name}？', disableText: '停用后不能登录，做过的事都还在。', first: '第一个岗位', noLogin: '没有账号', at: '{role} · {unit}', untilOn: '到 {day}', pick: '从左边选一个人', handOver: '移交手上的活', handTo: '交给谁', handed: '移交了 {n} 件',
   },
   away: { title: '请假、离岗', who: '谁来接', alone: '这个单位没有别人，上面换个单位', until: '代班到哪天', untilHint: '空着：直到取消', text: '代班的人替他领单、整改；移交是把手上没办完的都转过去，不再转回来。', standIn: '请人代班', set: '{name} 开始代班', now: '{name} 正在代班', other: '别的单位的人', back: '取消代班', ask: '把 {from} 手上的活都交给 {to}？', askText: '没办完的整改单和现场核实都转过去，每件都会写明。' },

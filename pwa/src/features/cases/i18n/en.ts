@@ -25,6 +25,7 @@ export const en = {
   },
   sort: { found: 'Newest first', due: 'Due first', updated: 'Changed last' },
   preset: { today: 'My work today', open: 'All open', overdue: 'Overdue', urgent: 'Urgent', review: 'In review', decide: 'Waiting for me', mine: 'Reported by me' },
+  takeOut: { button: 'Take out', title: 'Take this photo out?', text: 'Nobody sees it any more, and it cannot be brought back. Its fingerprint stays in the history; this is logged.', why: 'Why', reason: { bystander: 'It shows a bystander', private: 'It shows something private', wrong: 'Sent by mistake', other: 'Other' }, ok: 'Take out', keep: 'Keep it', done: 'The photo was taken out' },
   detail: {
     photos: 'Photos', facts: 'Facts', orders: 'Orders', rounds: 'Rectification', coordination: 'Coordination', deferrals: 'Deferrals', approvals: 'Requests and approvals', lookBacks: 'Look-backs', checks: 'Site checks', events: 'History', comments: 'Comments', duplicates: 'Alike nearby', links: 'Related cases',
     act: 'Act', noAct: 'Nothing for you to do now', share: 'Share', print: 'Print', xlsx: 'Spreadsheet', copied: 'Copied; paste it into the group', map: 'Where', photoAlt: '{role} photo, {category}', photoBroken: 'This photo cannot be shown', notReady: 'Being prepared',
