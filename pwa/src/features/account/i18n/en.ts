@@ -17,6 +17,10 @@ export const en = {
   keysHint: 'With a keyboard, one key does one step',
   outbox: 'Not sent yet',
   outboxN: '{n} item not sent||{n} items not sent',
+  away: {
+    title: 'While I am away', isSet: 'Somebody stands in for you', text: 'While you are away, one person of your unit claims, fixes and answers for you. What they do bears their name.', who: 'Who stands in', until: 'Stands in until', untilHint: 'Empty: until you cancel it',
+    ok: 'Let them stand in', now: '{name} stands in for you', until2: 'until {day}', another: 'A colleague', back: 'I am back: end it', set: '{name} now stands in', ended: 'Nobody stands in any more', alone: 'Nobody else in your unit could stand in', aloneText: 'The office can arrange it under “People”.',
+  },
   security: { title: 'Account and security', text: 'Devices, password, authenticator' },
   installTitle: 'Put it on the home screen',
   install: {

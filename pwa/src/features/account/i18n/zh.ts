@@ -14,6 +14,10 @@ export const zh = {
   keysHint: '用键盘办件时，一个键办一步',
   outbox: '未上传',
   outboxN: '{n} 件未上传',
+  away: {
+    title: '请人代班', isSet: '正在由别人代班', text: '不在的时候，同单位的一个人替你领单、整改、回复。做过的事都写他的名字。', who: '谁来代班', until: '代班到哪天', untilHint: '空着：直到你取消',
+    ok: '请他代班', now: '{name} 正在替你代班', until2: '到 {day}', another: '一位同事', back: '我回来了，取消代班', set: '{name} 开始代班', ended: '代班取消了', alone: '同单位没有别人可以代班', aloneText: '请办公室在“人员”里给你安排。',
+  },
   security: { title: '账号与安全', text: '登录的设备、密码、验证器' },
   installTitle: '放到手机桌面',
   install: {
