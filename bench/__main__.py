@@ -4,6 +4,7 @@ import argparse
 import json
 import platform
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
 
 def main(given: list[str]) -> list[Results]:
     """Measure and print."""
+    # As Ctrl-C: the servers that were started end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wanted = arguments(given)
     sizes = tuple(sorted({*map(int, wanted.sizes.split(",")), wanted.main_size}))
     only = frozenset(filter(None, wanted.only.split(",")))
