@@ -87,7 +87,6 @@ def test_a_json_field_names_its_photos_in_the_files_order(town: World) -> None:
 @pytest.mark.parametrize(
     ("fields", "files", "status"),
     [
-        ({"category": "nonsense"}, [], 422),
         ({}, [], 422),
         ({"report": "{"}, [], 400),
         ({"category": "K"}, [("odd", ("a.jpg", b"x", "image/jpeg"))], 422),
