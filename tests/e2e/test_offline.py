@@ -1,6 +1,7 @@
 """The promise: what the phone shows as sent is on the server once, byte for byte; everything else is still on the phone."""
 
 import hashlib
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import text
 
+from tests.support.browser import axe_violations
 from tests.support.phone import Phone
 from tests.support.town import OTHER_VOLUNTEER, VOLUNTEER, Town
 
@@ -114,6 +117,30 @@ def test_twenty_reports_without_a_network_arrive_once(
     expect(later.page.get_by_text("刚传完")).to_be_visible()
     assert len(later.kept()) == 20
     assert_arrived(town, later.kept())
+
+
+def test_a_new_consent_text_is_agreed_to_before_anything_is_sent(
+    town: Town, phone: Callable[..., Phone], eventually: Eventually
+) -> None:
+    walker = phone(OTHER_VOLUNTEER)
+    with town.server.session() as session:
+        old = text("UPDATE users SET consent_version = '2025-01' WHERE login = :login")
+        session.execute(old, {"login": OTHER_VOLUNTEER})
+    walker.page.reload()
+    sheet = walker.page.locator("dialog.sheet[open]")
+    expect(sheet.get_by_role("heading", name="请看一下同意书")).to_be_visible()
+    assert axe_violations(walker.page) == []
+    sheet.get_by_role("button", name="以后再说").click()
+    walker.capture()
+    walker.page.get_by_role("button", name=re.compile("请先看同意书")).click()
+    assert set(walker.states()) == {"queued"}
+    assert reports_of(town, walker.kept()) == []
+    assert axe_violations(walker.page) == []
+    walker.button("看同意书").click()
+    sheet.get_by_role("button", name="同意", exact=True).click()
+    eventually(lambda: set(walker.states()) == {"acked"}, 30)
+    expect(sheet).to_have_count(0)
+    assert_arrived(town, walker.kept())
 
 
 def test_a_page_killed_while_sending_sends_once(
