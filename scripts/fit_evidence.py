@@ -26,7 +26,8 @@ FITTED = Path("app/features/evidence/engine/fitted.json")
 FOLDS = 5
 SETS = {"place": ("pairs.csv", "before", "after", "same_place"), "reuse": ("fraud.csv", "a", "b", "reused")}
 MEASURES = {"place": judge.PLACE_MEASURES, "reuse": reuse.MEASURES}
-STIFFNESS = {"place": 1.0, "reuse": 0.3}  # ridge: against fitting the set instead of the matter
+SIGNS = {"place": judge.PLACE_SIGNS, "reuse": (0,) * len(reuse.MEASURES)}
+STIFFNESS = {"place": 1.0, "reuse": 0.03}  # ridge: against fitting the set instead of the matter
 
 
 def _rows(folder: Path, what: str) -> list[dict[str, str]]:
@@ -41,8 +42,9 @@ def _measured(job: tuple[Path, str, str, str]) -> list[float]:
     look = place.first_look(before, after)
     if what == "reuse":
         return reuse.register(before, after, look).measures
-    closer = place.second_look(before, after) if judge.needs_second_look(look) else None
-    return judge.place_measures(look, closer, place.likeness(before, after))
+    return judge.place_measures(
+        look, place.second_look(before, after) if judge.needs_second_look(look) else None
+    )
 
 
 def measure(folder: Path, raw: Path) -> None:
@@ -56,23 +58,24 @@ def measure(folder: Path, raw: Path) -> None:
 
 
 # ---- fitting ----
-def logistic(x: Any, y: Any, stiffness: float) -> dict[str, Any]:
-    """Ridge logistic regression by Newton's method; deterministic."""
+def logistic(x: Any, y: Any, stiffness: float, signs: Any) -> dict[str, Any]:
+    """Ridge logistic regression by Nesterov's method, weights of sign 1 kept from falling below 0; deterministic."""
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = np.column_stack([np.clip((x - mean) / scale, -4, 4), np.ones(len(x))])
-    ridge = np.full(z.shape[1], stiffness)
-    ridge[-1] = 1e-3
-    w = np.zeros(z.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
-        step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + np.diag(ridge), z.T @ (p - y) + ridge * w)
-        w = w - step
-        if np.abs(step).max() < 1e-9:
-            break
+    ridge = np.append(np.full(x.shape[1], stiffness), 1e-3)
+    floor = np.append(np.where(np.array(signs) > 0, 0.0, -np.inf), -np.inf)
+    step = 1 / (0.25 * np.linalg.norm(z, 2) ** 2 + stiffness)
+    w = ahead = np.zeros(z.shape[1])
+    speed = 1.0
+    for _ in range(3000):
+        slope = z.T @ (1 / (1 + np.exp(-z @ ahead)) - y) + ridge * ahead
+        new = np.maximum(ahead - step * slope, floor)
+        faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
+        ahead = new + (speed - 1) / faster * (new - w)
+        w, speed = new, faster
     columns = {"mean": mean, "scale": scale, "weights": w[:-1]}
-    return {name: [round(float(v), 6) for v in column] for name, column in columns.items()} | {
-        "bias": round(float(w[-1]), 6)
-    }
+    rounded = {name: [round(float(v), 6) for v in column] for name, column in columns.items()}
+    return rounded | {"bias": round(float(w[-1]), 6)}
 
 
 def predict(numbers: dict[str, Any], x: Any) -> Any:
@@ -91,12 +94,12 @@ def _folds(folder: Path, rows: list[dict[str, str]], one: str, two: str) -> Any:
     return np.array(folds)
 
 
-def crossed(x: Any, y: Any, folds: Any, stiffness: float) -> Any:
+def crossed(x: Any, y: Any, folds: Any, what: str) -> Any:
     p = np.empty(len(y))
     for a, b in {(int(a), int(b)) for a, b in folds}:
         touches = ((folds == a) | (folds == b)).any(axis=1)
         here = (folds[:, 0] == a) & (folds[:, 1] == b)
-        p[here] = predict(logistic(x[~touches], y[~touches], stiffness), x[here])
+        p[here] = predict(logistic(x[~touches], y[~touches], STIFFNESS[what], SIGNS[what]), x[here])
     return p
 
 
@@ -108,8 +111,8 @@ def fit(folder: Path, raw: Path, cross: Path | None, is_write: bool) -> None:
         known = {(a, b): measures for a, b, measures in lines}
         x = np.array([known[row[one], row[two]] for row in rows])
         y = np.array([int(row[label]) for row in rows], float)
-        everything[what] = {"measures": list(MEASURES[what])} | logistic(x, y, STIFFNESS[what])
-        p = crossed(x, y, _folds(folder, rows, one, two), STIFFNESS[what])
+        everything[what] = {"measures": list(MEASURES[what])} | logistic(x, y, STIFFNESS[what], SIGNS[what])
+        p = crossed(x, y, _folds(folder, rows, one, two), what)
         print(
             f"{what}: {len(y)} pairs, Brier cross-validated {((p - y) ** 2).mean():.4f}, plain {((predict(everything[what], x) - y) ** 2).mean():.4f}"
         )

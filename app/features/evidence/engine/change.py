@@ -17,7 +17,7 @@ from app.features.evidence.engine.reuse import local_correlation
 
 SIDE = 256  # pixels of the map's longest side
 SHIFT, STEP = 4, 2  # how far a spot may be off and still be found, and in what steps, in pixels of the map
-WINDOW = 11
+WINDOW = 19
 NODES = 12  # of the bending net, along each side
 
 
@@ -84,25 +84,31 @@ def _laid_over(there: Lab, field: Array) -> tuple[Array, Array]:
 
 
 def _cost(target: Array, moved: Array, seen: Array) -> Array:
-    """How little a spot looks like the other photo near the same spot: by colour and by structure, in [0, 1]."""
+    """How little a spot looks like the other photo near the same spot, in [0, 1]: by colour without lightness, by
+    lightness against its surroundings, and by structure. Shadows spare the first, small shifts the last."""
     moved = _same_light(target, moved, seen)
-    colour = np.full(target.shape[:2], np.inf, np.float32)
-    structure = colour.copy()
+    ours, theirs = (np.dstack([pixels, _evened(pixels[..., 0])]) for pixels in (target, moved))
+    size = (target.shape[1], target.shape[0])
+    colour, light, structure = (np.full(target.shape[:2], np.inf, np.float32) for _ in range(3))
     grey = np.ascontiguousarray(target[..., 0])
     for dy in range(-SHIFT, SHIFT + 1, STEP):
         for dx in range(-SHIFT, SHIFT + 1, STEP):
             matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-            shifted = cv2.warpAffine(moved, matrix, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-            difference = np.abs(target - shifted) * np.array([0.6, 1.0, 1.0], np.float32)
-            colour = np.minimum(colour, cv2.blur(difference.sum(axis=2), (5, 5)))
+            shifted = cv2.warpAffine(theirs, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+            off = np.abs(ours - shifted)
+            colour = np.minimum(colour, cv2.blur(off[..., 1] + off[..., 2], (5, 5)))
+            light = np.minimum(light, cv2.blur(off[..., 3], (5, 5)))
             alike, _ = local_correlation(grey, np.ascontiguousarray(shifted[..., 0]), WINDOW)
             structure = np.minimum(structure, 1 - alike)
-    both = np.sqrt(np.clip(colour / 60, 0, 1) * np.clip(structure, 0, 1))
-    both = cv2.GaussianBlur(both, (0, 0), 2.0)
-    unseen = (
-        float(np.median(both[seen])) if seen.any() else 0.0
-    )  # what the after photo does not show is no news
-    return np.where(seen, both, unseen).astype(np.float32)
+    cost = np.sqrt(np.clip(colour / 60, 0, 1) * np.clip(structure, 0, 1)) * np.clip(light / 3, 0, 1) ** 0.25
+    return np.where(seen, cv2.GaussianBlur(cost, (0, 0), 1.5), np.inf).astype(np.float32)
+
+
+def _evened(lightness: Array) -> Array:
+    """Each spot against its wider surroundings: a shadow's edge stays, its area goes."""
+    around = cv2.GaussianBlur(lightness, (0, 0), 16)
+    deviation = np.sqrt(cv2.GaussianBlur((lightness - around) ** 2, (0, 0), 16))
+    return np.asarray((lightness - around) / (deviation + 3), np.float32)
 
 
 def _same_light(target: Array, moved: Array, seen: Array) -> Array:
@@ -115,5 +121,8 @@ def _same_light(target: Array, moved: Array, seen: Array) -> Array:
 
 
 def _as_grey(cost: Array) -> Array:
-    smooth = cv2.GaussianBlur(cost, (0, 0), 3.0)
+    """What the after photo does not show is no news: there the map has its middle value."""
+    seen = np.isfinite(cost)
+    middle = float(np.median(cost[seen])) if seen.any() else 0.0
+    smooth = cv2.GaussianBlur(np.where(seen, cost, middle).astype(np.float32), (0, 0), 5.0)
     return np.clip(smooth * 255, 0, 255).round().astype(np.uint8)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-SIDE = 896  # longest side, in pixels, at which a picture is read
+SIDE = 1024  # longest side, in pixels, at which a picture is kept
 MOST_POINTS = 1500
 CELLS = 8  # the picture is cut into CELLS x CELLS; each gives its strongest points first
 DESCRIPTOR_SCALE = 512.0  # a RootSIFT descriptor has length 1; stored as uint8
@@ -55,10 +55,18 @@ class Features:
         return Features(width, height, *points)
 
 
-def extract(grey: Array, *, scale: float = 1.0, is_dark: bool = False) -> Features:
+def extract(
+    grey: Array,
+    *,
+    scale: float = 1.0,
+    most: int = MOST_POINTS,
+    is_upright: bool = False,
+    is_dark: bool = False,
+) -> Features:
     """`grey` (height, width) uint8, reduced by `scale` from the picture whose pixels the points are given in.
 
-    `is_dark` lifts what lies in the dark and takes every point as it stands.
+    `is_upright` takes every point as it stands: street photos are rarely tilted, and less freedom errs less.
+    `is_dark` lifts what lies in the dark.
     """
     cv2.setNumThreads(1)
     height, width = grey.shape
@@ -66,26 +74,12 @@ def extract(grey: Array, *, scale: float = 1.0, is_dark: bool = False) -> Featur
         grey = cv2.createCLAHE(6.0, (8, 8)).apply(cv2.GaussianBlur(grey, (0, 0), 0.8))
     sift = cv2.SIFT.create(nfeatures=0, contrastThreshold=0.012, edgeThreshold=12)
     found = list(sift.detect(grey, None))
-    if is_dark:
+    if is_upright:
         found = list({(point.pt, point.size): point for point in found}.values())
         for point in found:
             point.angle = 0.0
-    return _described(grey, _spread(found, width, height), round(width / scale), round(height / scale), scale)
-
-
-def upright(grey: Array, features: Features, scale: float) -> Features:
-    """The same points described again as they stand: street photos are rarely tilted, and less freedom errs less."""
-    rows = np.unique(np.column_stack([features.xy * scale, features.size * scale]), axis=0)
-    points = [cv2.KeyPoint(float(x), float(y), float(size), 0.0, 1.0, _octave(size)) for x, y, size in rows]
-    return _described(grey, points, features.width, features.height, scale)
-
-
-def _octave(size: float) -> int:
-    """OpenCV reads from this number which blurred copy of the picture a point is described in."""
-    level = np.log2(max(size, 1e-3) / 1.6 / 2) * 3  # the size is twice the sigma, 1.6 that of the first copy
-    octave = int(np.clip(np.floor((level - 0.5) / 3), -1, 8))
-    layer = int(np.clip(round(level - 3 * octave), 1, 3))
-    return (octave & 255) | (layer << 8)
+    found = _spread(found, width, height, most)
+    return _described(grey, found, round(width / scale), round(height / scale), scale)
 
 
 def _described(grey: Array, found: list[cv2.KeyPoint], width: int, height: int, scale: float) -> Features:
@@ -106,9 +100,9 @@ def _described(grey: Array, found: list[cv2.KeyPoint], width: int, height: int, 
     )
 
 
-def _spread(points: list[cv2.KeyPoint], width: int, height: int) -> list[cv2.KeyPoint]:
+def _spread(points: list[cv2.KeyPoint], width: int, height: int, most: int) -> list[cv2.KeyPoint]:
     """The strongest of every cell first, then the second strongest …: a tree full of leaves must not take all places."""
-    if len(points) <= MOST_POINTS:
+    if len(points) <= most:
         return points
     xy = np.array([point.pt for point in points])
     strength = np.array([point.response for point in points])
@@ -119,7 +113,7 @@ def _spread(points: list[cv2.KeyPoint], width: int, height: int) -> list[cv2.Key
     first_of_cell = np.searchsorted(cell[order], np.arange(CELLS * CELLS))
     rank = np.empty(len(points), int)
     rank[order] = np.arange(len(points)) - first_of_cell[cell[order]]
-    return [points[i] for i in np.lexsort((-strength, rank))[:MOST_POINTS]]
+    return [points[i] for i in np.lexsort((-strength, rank))[:most]]
 
 
 def mirrored(features: Features) -> Features:

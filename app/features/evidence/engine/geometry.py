@@ -53,7 +53,7 @@ def homography(source: Array, target: Array, tolerance: float) -> tuple[Array | 
     return None, none
 
 
-def is_sound(matrix: Array, points: Array) -> bool:
+def is_sound(matrix: Array, points: Array, *, may_mirror: bool = False) -> bool:
     """No point goes behind the camera, the picture is not mirrored, and nothing grows or shrinks beyond belief."""
     if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
         return False
@@ -61,6 +61,7 @@ def is_sound(matrix: Array, points: Array) -> bool:
     x, y = points.mean(axis=0)
     w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
     growth = np.linalg.det(matrix) / w**3  # the Jacobian's determinant at the middle of the points
+    growth = abs(growth) if may_mirror else growth
     return bool((depth > 0).all() or (depth < 0).all()) and 1 / 400 < growth < 400
 
 
@@ -90,10 +91,11 @@ def overlap(matrix: Array, before_size: tuple[int, int], after_size: tuple[int, 
     """Share of the before picture (width, height) that the after picture covers."""
     (w0, h0), (w1, h1) = before_size, after_size
     corners = np.array([[0, 0], [w1, 0], [w1, h1], [0, h1]], np.float64)
-    if not is_sound(matrix, corners):
+    if not is_sound(matrix, corners, may_mirror=True):
         return 0.0
     frame = np.array([[0, 0], [w0, 0], [w0, h0], [0, h0]], np.float32)
-    area, _ = cv2.intersectConvexConvex(warp_points(matrix, corners).astype(np.float32), frame)
+    shown = cv2.convexHull(warp_points(matrix, corners).astype(np.float32))
+    area, _ = cv2.intersectConvexConvex(shown, cv2.convexHull(frame))
     return float(np.clip(area / (w0 * h0), 0, 1))
 
 
@@ -107,12 +109,6 @@ def outside_clump(points: Array, diagonal: float, radius: float = 0.13) -> Array
     apart = np.hypot(*(points[None] - points[:, None]).transpose(2, 0, 1))
     inside = apart < radius * diagonal
     return np.asarray(~inside[inside.sum(axis=1).argmax()])
-
-
-def hull_share(points: Array, width: int, height: int) -> float:
-    if len(points) < 3:
-        return 0.0
-    return float(cv2.contourArea(cv2.convexHull(points.astype(np.float32)))) / (width * height)
 
 
 def cells_taken(points: Array, width: int, height: int, cells: int = 6) -> int:

@@ -12,7 +12,8 @@ from app.features.evidence.engine.features import Array
 from app.features.evidence.engine.photo import Photo
 
 SURE_SAME, SURE_DIFFERENT = 0.9, 0.1
-ENOUGH_OUTSIDE = 25  # sure matches outside the densest clump from which a second look can tell nothing new
+# A second look is not taken with so many sure matches, nor where no two matches agree and hardly one is distinct.
+ENOUGH_SURE, HOPELESS_DISTINCT = 20, 11
 REUSED = 0.5
 FEW_POINTS = 150
 SECONDS = 5.0
@@ -79,10 +80,9 @@ def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding
     if clock.is_over:
         return _out_of_time()
     found = reuse.register(before, after, first)
-    measures = place_measures(first, second, place.likeness(before, after))
-    same = model.fitted("place").probability(measures)
+    same = model.fitted("place").probability(place_measures(first, second))
     reused = model.fitted("reuse").probability(found.measures)
-    best = second if second is not None and len(second.sure) > len(first.sure) else first
+    best = second.look if second and len(second.look.sure) > len(first.sure) else first
     why = _why(before, after, first, best, second is not None)
     if reused > REUSED:
         why = (Reason("same-exposure-mirrored" if found.is_mirrored else "same-exposure"), *why)
@@ -90,19 +90,22 @@ def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding
 
 
 def needs_second_look(first: place.Look) -> bool:
-    return first.outside_clump < ENOUGH_OUTSIDE
+    """Not where the first tells all: one place, or one object; nor where nothing at all speaks for the same place."""
+    is_hopeless = len(first.kept) == 0 and first.distinct < HOPELESS_DISTINCT
+    return len(first.sure) < ENOUGH_SURE and not is_hopeless
 
 
-def place_measures(first: place.Look, second: place.Look | None, likeness: list[float]) -> list[float]:
-    """What the fitted model takes. Where the first look was enough, the second is not missed: its excess is 0."""
+def place_measures(first: place.Look, second: place.SecondLook | None) -> list[float]:
+    """What the fitted model takes; where no second look was needed, the first stands for it."""
     one = first.measures()
-    two = second.measures() if second is not None else one
-    return [*one, *(b - a for a, b in zip(one, two, strict=True)), float(second is not None), *likeness]
+    two = second.look.measures() if second is not None else one
+    loose = min(second.loose) if second is not None else len(first.kept)
+    return [*one, *two[:4], float(np.log1p(loose))]
 
 
-PLACE_MEASURES = (
-    *place.MEASURES, *(f"second_{name}" for name in place.MEASURES), "took_second_look", *place.LIKENESS,
-)  # fmt: skip
+PLACE_MEASURES = (*place.MEASURES, *(f"second_{name}" for name in place.MEASURES[:4]), "loose")
+# What may only speak for the same place (1): more evidence never lowers the probability.
+PLACE_SIGNS = tuple(0 if name.endswith(("distinct", "on_overlay")) else 1 for name in PLACE_MEASURES)
 
 
 def _out_of_time() -> Finding:

@@ -126,23 +126,40 @@ def _length(vectors: Array) -> Array:
 
 
 def on_overlay(m: Matches, before: Features, after: Features) -> Array:
-    """A mask of matches that stand still against a corner of the picture, in its border: a camera app's bar or watermark.
+    """A mask of matches that keep their place against a corner of the picture, in its border: a camera app's bar or
+    watermark, which may be drawn larger in the larger picture.
 
-    In two photos from one stand-point the scene stands still too; what lies inside the border still speaks then.
+    In two photos from one stand-point the scene keeps its place too; what lies inside the border still speaks then.
     """
-    if len(m) == 0:
-        return np.zeros(0, bool)
-    w0, h0, w1, h1 = before.width, before.height, after.width, after.height
-    in_border = _in_border(m.before, w0, h0) & _in_border(m.after, w1, h1)
     still = np.zeros(len(m), bool)
-    for scale in {1.0, w1 / w0, h1 / h0, max(w1, h1) / max(w0, h0), min(w1, h1) / min(w0, h0)}:
-        for right in (0, 1):
-            for low in (0, 1):
-                expected = (m.before - [right * w0, low * h0]) * scale + [right * w1, low * h1]
-                still |= np.hypot(*(expected - m.after).T) < 0.004 * after.diagonal
-    return still & in_border
+    if len(m) == 0:
+        return still
+    in_border = _in_border(m.before, before.height) & _in_border(m.after, after.height)
+    alike = before.width / before.height / (after.width / after.height)
+    same = {1.0, after.width / before.width, after.height / before.height}
+    for right in (0, 1):
+        for low in (0, 1):
+            start = m.before - [right * before.width, low * before.height]
+            end = m.after - [right * after.width, low * after.height]
+            scale = (start * end).sum(axis=1) / np.maximum((start * start).sum(axis=1), 1.0)
+            fits = in_border & (_length(end - scale[:, None] * start) < 0.004 * after.diagonal)
+            drawn_at = same | ({_commonest(scale[fits])} if abs(np.log(alike)) > 0.02 else set())
+            for one in drawn_at:
+                still |= in_border & (_length(end - one * start) < 0.005 * after.diagonal)
+    return still
 
 
-def _in_border(xy: Array, width: int, height: int) -> Array:
+def _commonest(scales: Array) -> float:
+    """The scale that most of them share within 2 %, if at least six do; else 1."""
+    logs = np.log(np.clip(scales, 0.1, 10))
+    if len(logs) == 0:
+        return 1.0
+    agree = np.abs(logs[:, None] - logs[None]) < 0.02
+    votes = agree.sum(axis=1)
+    best = int(votes.argmax())
+    return float(np.exp(logs[agree[best]].mean())) if votes[best] >= 6 else 1.0
+
+
+def _in_border(xy: Array, height: int) -> Array:
     y = xy[:, 1] / height
     return np.asarray((y > 0.65) | (y < 0.15))

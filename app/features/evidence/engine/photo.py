@@ -6,9 +6,11 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from app.features.evidence.engine.features import SIDE, Array, Features, extract, upright
+from app.features.evidence.engine.features import SIDE, Array, Features, extract
 
 SMALL_SIDE = 384
+FIRST_SIDE = 896  # the first look's, in pixels
+SECOND_POINTS = 2500
 
 
 @dataclass
@@ -34,13 +36,13 @@ class Photo:
     def small_scale(self) -> float:
         return float(self.small.shape[1]) / self.features.width
 
-    def view(self, name: str) -> Features:
-        """One of VIEWS, found when it is first asked for: only a pair that the first look leaves unsure pays for it."""
+    def second(self, *, is_dark: bool) -> Features:
+        """For the second look: larger, more points, upright. Found when first asked for, as few pairs need it."""
+        name = "dark" if is_dark else "upright"
         if name not in self.views:
-            if name == "upright":
-                self.views[name] = upright(self.grey, self.features, self.scale)
-            else:
-                self.views[name] = extract(self.grey, scale=self.scale, is_dark=True)
+            self.views[name] = extract(
+                self.grey, scale=self.scale, most=SECOND_POINTS, is_upright=True, is_dark=is_dark
+            )
         return self.views[name]
 
 
@@ -49,14 +51,16 @@ def describe(picture: Array, kept: Features | None = None) -> Photo:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise ValueError("a picture is an array of (height, width, 3) uint8")
     cv2.setNumThreads(1)
-    scale = min(1.0, SIDE / max(picture.shape[:2]))
-    if scale < 1:
-        picture = reduced(picture, scale)
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return Photo(picture, scale, kept or extract(grey, scale=scale))
+    longest = max(picture.shape[:2])
+    scale, first = min(1.0, SIDE / longest), min(1.0, FIRST_SIDE / longest)
+    if kept is None:
+        kept = extract(cv2.cvtColor(reduced(picture, first), cv2.COLOR_BGR2GRAY), scale=first)
+    return Photo(reduced(picture, scale), scale, kept)
 
 
 def reduced(picture: Array, scale: float) -> Array:
+    if scale == 1:
+        return picture
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
