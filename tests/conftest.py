@@ -55,7 +55,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("db") != "postgresql":
         return
-    kept = [item for item in items if "databases" in getattr(item, "fixturenames", ())]
+    kept = [
+        item
+        for item in items
+        if "databases" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("either_db")
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 

@@ -65,6 +65,7 @@ def town(run: Run) -> str:
     return "T00"
 
 
+@pytest.mark.either_db
 def test_help_names_every_command_and_is_instant(run: Run) -> None:
     started = time.monotonic()
     shown = run("--help").stdout
@@ -123,6 +124,7 @@ def test_import_names_row_and_column_and_fails(run: Run, town: str, tmp_path: Pa
     assert "--town" in run("import", "units", str(file), "--town", "nowhere").stderr
 
 
+@pytest.mark.either_db
 def test_export_openapi_is_the_same_each_time(run: Run, tmp_path: Path) -> None:
     first, second = run("export-openapi").stdout, run("export-openapi", "out.json")
     assert second.returncode == 0
@@ -140,6 +142,7 @@ def test_doctor_finds_nothing_wrong_with_a_good_configuration(run: Run) -> None:
     assert [w for w in wrong if not any(word in w for word in expected)] == []
 
 
+@pytest.mark.either_db
 @pytest.mark.parametrize(
     ("env", "what", "mend"),
     [
@@ -178,6 +181,7 @@ def test_doctor_wants_a_migrated_database_and_a_private_key(run: Run, databases:
     assert f"→ chmod 600 {key}" in shown.stdout
 
 
+@pytest.mark.either_db
 @pytest.mark.parametrize(
     ("hours", "level", "what"),
     [
@@ -197,6 +201,7 @@ def test_doctor_knows_the_age_of_the_last_backup(
     assert level == "ok" or "xunfang backup DIR" in found.mend
 
 
+@pytest.mark.either_db
 def test_a_password_in_the_database_url_is_never_printed(run: Run) -> None:
     shown = run("doctor", env={"XUNFANG_DATABASE_URL": "postgresql+psycopg://u:hunter2@127.0.0.1:9/x"})
     assert "hunter2" not in shown.stdout + shown.stderr
@@ -207,6 +212,7 @@ def test_an_unmigrated_database_is_not_served(run: Run, databases: Any) -> None:
     assert (done.returncode, "xunfang migrate" in done.stderr) == (1, True)
 
 
+@pytest.mark.either_db
 def test_phones_reach_a_lan_server_by_https_after_installing_its_authority(
     tmp_path: Path, databases: Any
 ) -> None:

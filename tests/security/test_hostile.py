@@ -170,6 +170,7 @@ def test_naughty_words_are_stored_as_typed_and_no_export_makes_a_formula_of_them
 
 if CORPUS.is_dir():
 
+    @pytest.mark.either_db
     def test_every_other_file_of_the_corpus_ends_as_its_manifest_says(
         sender: Sender, database: Connection
     ) -> None:

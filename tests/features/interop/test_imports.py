@@ -26,13 +26,19 @@ SQUARE = "POLYGON((120.1 31.1,120.11 31.1,120.11 31.11,120.1 31.11,120.1 31.1))"
 POINTS = ["点位编号*", "点位名称", "点位类型", "经度", "纬度", "责任单位", "是否重点"]
 
 
-@pytest.fixture
-def town(database: object) -> Unit:
+@pytest.fixture(scope="module")
+def standing_town(standing: object) -> Unit:
     with transaction() as session:
         row = factories.town(session)
         standards.load_standard(session, row.id, DATA)
         factories.unit(session, row, code="P01", name_zh="兰溪物业", kind="property")
         return row
+
+
+@pytest.fixture
+def town(standing_town: Unit, database: object) -> Unit:
+    """The town with its standard, as if made anew for each test."""
+    return standing_town
 
 
 @pytest.fixture
