@@ -11,7 +11,7 @@ from app.features.evidence.engine import change, geometry, model, place, reuse
 from app.features.evidence.engine.features import Array
 from app.features.evidence.engine.photo import Photo
 
-SURE_SAME, SURE_DIFFERENT = 0.9, 0.1
+SURE_SAME, SURE_DIFFERENT = 0.9, 0.2
 # A second look is not taken with so many sure matches, nor where no two matches agree and hardly one is distinct.
 ENOUGH_SURE, HOPELESS_DISTINCT = 20, 11
 REUSED = 0.5
