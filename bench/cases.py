@@ -53,7 +53,7 @@ TABLES: dict[str, Sequence[str]] = {
         "id", "issue_id", "photo_id", "kind", "round_no", "is_required", "by_id", "taken_at", "added_at", "lon", "lat",
         "capture", "order_no",
     ),
-    "photo_pairs": ("id", "issue_id", "round_no", "before_id", "after_id", "state", "is_suspect", "checks", "override_reason"),
+    "photo_pairs": ("id", "issue_id", "round_no", "before_id", "after_id", "state", "is_suspect", "checks", "override_reason", "is_clear"),
 }  # fmt: skip
 """In the order of their foreign keys."""
 
@@ -143,7 +143,7 @@ class Maker:
                 )
             )  # fmt: skip
         after, state = (hung[1][0], "matched") if len(hung) == 2 else (None, "missing")
-        pair = (self.id(), own["id"], 1, hung[0][0], after, state, 0, "[]", "")
+        pair = (self.id(), own["id"], 1, hung[0][0], after, state, 0, "[]", "", 0)
         return {"photos": photos, "issue_photos": hung, "photo_pairs": [pair]}
 
 

@@ -178,7 +178,6 @@ class Points:
             raise RowRefused([("lon", "missing"), ("lat", "missing")])
 
     def finish(self) -> list[Fault]:
-        standards.touch(self.target.session, self.target.town_id, "points")
         return list(self.place.far_ones())
 
 
@@ -229,7 +228,6 @@ class Grids:
             raise refusals(problem) from problem
 
     def finish(self) -> list[Fault]:
-        standards.touch(self.target.session, self.target.town_id, "grids")
         return []
 
 

@@ -295,12 +295,9 @@ def _write(row: Point | Grid | Responsibility, values: Mapping[str, Any]) -> lis
 def _changed(
     session: Session, row: Point | Grid | Responsibility, actor_id: uuid.UUID, what: str, fields: list[str]
 ) -> None:
-    """Phones hold points and grids: their lists get a new tag."""
     if what == "changed" and not fields:
         return
     session.flush()
-    if not isinstance(row, Responsibility):
-        standards.touch(session, row.town_id, row.__tablename__)
     audit.record(
         session,
         f"{row.__tablename__}.{what}",

@@ -1,26 +1,28 @@
-"""To which point and grid a position belongs, and which unit answers for it. Asked with every report: a few ms."""
+"""To which point and grid a position belongs, and which unit answers for it. Asked with every report."""
 
 import math
 import uuid
+from bisect import insort
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Select, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, ScalarSelect, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import geo
 from app.core.clock import now
+from app.features.places import nearby
 from app.features.places.models import Grid, Point, Responsibility
-from app.features.places.spatial import cells_near
-from app.features.standards import service as standards
+from app.features.places.nearby import GridRef, Nearby, Placed, PointRow
+from app.features.standards.models import Campaign, ListTag
 from app.features.standards.schemas import CampaignSettings
 
 CANDIDATES = 8
 NEAR_M = 100.0
 WIDE_M = 1000.0
 """The second look, where the first found too few to choose from."""
-_BATCH = 24
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,6 @@ class Near:
     responsible_unit_id: uuid.UUID | None
     distance_m: float
     is_inside: bool
-
-
-@dataclass(frozen=True)
-class GridRef:
-    """The grid a position lies in."""
-
-    id: uuid.UUID
-    code: str
-    name_zh: str
-    name_en: str
-    community_id: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -76,120 +67,105 @@ def snap(
     offered, never what is taken. `to_choose`: look farther where few are near, for candidates to choose from.
     """
     geo.check_position(lon, lat)
-    radius = _snap_radius(session, town_id)
+    points_tag, grids_tag, settings = session.execute(_STATE, {"town": town_id}).one()
+    radius = _snap_radius(settings)
+    near = nearby.points(session, town_id, points_tag or "")
     reach = max(NEAR_M, radius, min(accuracy_m or 0.0, WIDE_M))
-    candidates = nearest_points(session, town_id, lon, lat, reach)
+    measured: dict[uuid.UUID, Near] = {}
+    candidates = _nearest(near, lon, lat, reach, measured)
     if to_choose and len(candidates) < CANDIDATES and reach < WIDE_M:
         # As far as the density seen so far lets us expect enough, so that a dense town is not read in full.
         wider = reach * 1.5 * math.sqrt(CANDIDATES / max(len(candidates), 0.1))
-        candidates = nearest_points(session, town_id, lon, lat, min(WIDE_M, wider))
+        candidates = _nearest(near, lon, lat, min(WIDE_M, wider), measured)
     taken = next((near for near in candidates if near.is_inside or near.distance_m <= radius), None)
     return SnapResult(
         point=taken,
         distance_m=taken.distance_m if taken else None,
         is_inside=taken is not None and taken.is_inside,
-        grid=grid_at(session, town_id, lon, lat),
+        grid=_holding(nearby.grids(session, town_id, grids_tag or ""), lon, lat),
         candidates=candidates,
     )
 
 
-def _snap_radius(session: Session, town_id: uuid.UUID) -> float:
-    campaign = standards.active_campaign(session, town_id)
-    if campaign is None:
-        return float(CampaignSettings().snap_radius_m)
-    return float(standards.setting(campaign, "snap_radius_m"))
+def _tag(name: str) -> ScalarSelect[str]:
+    is_list = ListTag.town_id == bindparam("town"), ListTag.name == name
+    return select(ListTag.tag).where(*is_list).scalar_subquery()
 
 
-_FOUND = (
-    Point.id,
-    Point.lon,
-    Point.lat,
-    Point.buffer_m,
-    Point.min_lon,
-    Point.min_lat,
-    Point.max_lon,
-    Point.max_lat,
-)
+_CAMPAIGN = Campaign.town_id == bindparam("town"), Campaign.is_active
+# Made once: building it costs more than asking.
+_STATE = select(_tag("points"), _tag("grids"), select(Campaign.settings).where(*_CAMPAIGN).scalar_subquery())
 
 
-def nearest_points(
-    session: Session, town_id: uuid.UUID, lon: float, lat: float, radius_m: float
+def _snap_radius(settings: dict[str, Any] | None) -> float:
+    return float(
+        (settings or {}).get("snap_radius_m", CampaignSettings.model_fields["snap_radius_m"].default)
+    )
+
+
+def _nearest(
+    points: Nearby[PointRow], lon: float, lat: float, radius_m: float, measured: dict[uuid.UUID, Near]
 ) -> list[Near]:
-    """The active points nearest to a position, at most 8, none farther than `radius_m` beyond its buffer."""
-    box = geo.bbox_around(lon, lat, radius_m)
-    found = session.execute(select(*_FOUND).where(*_meeting(Point, town_id, box))).all()
-    ranked = sorted(((_least_distance(row, lon, lat), row.id) for row in found), key=lambda pair: pair[0])
-    nearest: list[tuple[float, float, Near]] = []
-    for start in range(0, len(ranked), _BATCH):
-        if len(nearest) == CANDIDATES and nearest[-1][0] <= ranked[start][0]:
+    """The active points nearest to a position, at most 8, none farther than `radius_m` beyond its buffer.
+
+    `measured`: what an earlier look from the same position found, for the next one.
+    """
+    found = points.meeting(geo.bbox_around(lon, lat, radius_m))
+    ranked = sorted(((_least_distance(placed.box, lon, lat), placed) for placed in found), key=itemgetter(0))
+    nearest: list[tuple[float, float, str, Near]] = []
+    for least, placed in ranked:
+        if len(nearest) == CANDIDATES and nearest[-1][0] < least * _NEVER_LESS:
             break  # no box that is left comes nearer than what we have
-        ids = [point_id for _, point_id in ranked[start : start + _BATCH]]
-        nearest += _measured(session, ids, lon, lat)
-        nearest = sorted(nearest, key=lambda item: (item[0], item[1], item[2].code))[:CANDIDATES]
-    return [near for distance, _, near in nearest if near.is_inside or distance <= radius_m]
+        near = measured.get(placed.row.id) or _measured(placed, lon, lat)
+        measured[near.id] = near
+        size = (placed.box.east - placed.box.west) * (placed.box.north - placed.box.south)
+        insort(nearest, (near.distance_m, size, near.code, near), key=itemgetter(0, 1, 2))
+        del nearest[CANDIDATES:]
+    return [near for *_, near in nearest if near.is_inside or near.distance_m <= radius_m]
 
 
-def _meeting(kind: type[Point] | type[Grid], town_id: uuid.UUID, box: geo.Box) -> list[ColumnElement[bool]]:
-    return [
-        kind.town_id == town_id,
-        kind.cell.in_(cells_near(box)),
-        kind.min_lon <= box.east,
-        kind.max_lon >= box.west,
-        kind.min_lat <= box.north,
-        kind.max_lat >= box.south,
-        kind.is_active.is_(True),
-    ]
+_NEVER_LESS = 0.999
+"""Distances to a box and to a shape are measured at different latitudes: they agree to 1 : 10 000."""
 
 
-def _least_distance(row: Any, lon: float, lat: float) -> float:
+def _least_distance(box: geo.Box, lon: float, lat: float) -> float:
     """Metres to the point's box: its shape cannot be nearer than that. The box holds the buffer too."""
-    nearest_lon = min(max(lon, row.min_lon), row.max_lon)
-    nearest_lat = min(max(lat, row.min_lat), row.max_lat)
+    nearest_lon = min(max(lon, box.west), box.east)
+    nearest_lat = min(max(lat, box.south), box.north)
     return geo.distance_m(lon, lat, nearest_lon, nearest_lat)
 
 
+def _measured(placed: Placed[PointRow], lon: float, lat: float) -> Near:
+    row, shape = placed.row, placed.geometry
+    if shape is None:
+        distance = geo.distance_m(lon, lat, row.lon, row.lat)
+    else:
+        distance = geo.distance_to_geometry_m(lon, lat, shape)
+    return Near(**_shown(row), distance_m=distance, is_inside=distance <= row.buffer_m)
+
+
+def _shown(row: PointRow) -> dict[str, Any]:
+    own = row.__dict__
+    return {name: own[name] for name in _SHOWN}
+
+
 _SHOWN = (
-    "id",
-    "code",
-    "type_code",
-    "name_zh",
-    "name_en",
-    "grid_id",
-    "territory_id",
-    "responsible_unit_id",
-)
-
-
-def _measured(
-    session: Session, ids: list[uuid.UUID], lon: float, lat: float
-) -> list[tuple[float, float, Near]]:
-    rows = session.execute(
-        select(*(getattr(Point, name) for name in _SHOWN), *_FOUND[1:], Point.geometry).where(
-            Point.id.in_(ids)
-        )
-    )
-    measured = []
-    for row in rows:
-        if row.geometry is None:
-            distance = geo.distance_m(lon, lat, row.lon, row.lat)
-        else:
-            distance = geo.distance_to_geometry_m(lon, lat, row.geometry)
-        size = (row.max_lon - row.min_lon) * (row.max_lat - row.min_lat)
-        near = Near(
-            **dict(zip(_SHOWN, row, strict=False)), distance_m=distance, is_inside=distance <= row.buffer_m
-        )
-        measured.append((distance, size, near))
-    return measured
+    "id", "code", "type_code", "name_zh", "name_en", "grid_id", "territory_id", "responsible_unit_id",
+)  # fmt: skip
 
 
 def grid_at(session: Session, town_id: uuid.UUID, lon: float, lat: float) -> GridRef | None:
     """The active grid that holds a position; on a shared edge the one with the smaller code."""
-    columns = select(Grid.id, Grid.code, Grid.name_zh, Grid.name_en, Grid.community_id, Grid.geometry)
-    spot = geo.Box(lon, lat, lon, lat)
-    for row in session.execute(columns.where(*_meeting(Grid, town_id, spot)).order_by(Grid.code)):
-        if geo.contains(row.geometry, lon, lat):
-            return GridRef(*row[:5])
-    return None
+    tag = session.scalar(_GRIDS_TAG, {"town": town_id})
+    return _holding(nearby.grids(session, town_id, tag or ""), lon, lat)
+
+
+_GRIDS_TAG = select(_tag("grids"))
+
+
+def _holding(grids: Nearby[GridRef], lon: float, lat: float) -> GridRef | None:
+    near = sorted(grids.meeting(geo.Box(lon, lat, lon, lat)), key=lambda placed: placed.row.code)
+    return next((one.row for one in near if one.geometry and geo.contains(one.geometry, lon, lat)), None)
 
 
 def propose_unit(

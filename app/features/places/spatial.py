@@ -42,8 +42,9 @@ def cells_near(box: Box) -> list[int]:
 def _cells_near(box: Box) -> Iterator[int]:
     for level in range(_LEVELS):
         size = _size(level)
+        rows = range(_column(box.south - size, size), _column(box.north, size) + 1)
         for column in range(_column(box.west - size, size), _column(box.east, size) + 1):
-            for row in range(_column(box.south - size, size), _column(box.north, size) + 1):
+            for row in rows:
                 yield _key(level, column, row)
 
 

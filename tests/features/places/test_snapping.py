@@ -1,5 +1,6 @@
 """To which point, grid and unit a position belongs."""
 
+import marshal
 import random
 import uuid
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from app.core import geo
 from app.core.db import reading, transaction
 from app.features.identity.models import Unit, User
-from app.features.places import service, spatial
+from app.features.places import nearby, service, snapping, spatial
 from app.features.places.models import Point
 from app.features.places.schemas import GridIn, PointIn, PositionIn
 from app.features.standards import service as standards
@@ -128,6 +129,62 @@ def test_candidates_are_the_eight_nearest_of_many(town: Unit) -> None:
         )
         found = [near.distance_m for near in snapped(town, east_m).candidates]
         assert found == pytest.approx(exact[:8], abs=1e-6)
+
+
+def test_the_nearest_are_those_that_measuring_all_finds() -> None:
+    for seed in range(60):
+        chance = random.Random(seed)
+        rows = [_placed(chance, number) for number in range(chance.choice([3, 30, 300]))]
+        lon, lat = LON + chance.uniform(-900, 900) * EAST_M, LAT + chance.uniform(-900, 900) / 110_900
+        radius_m = chance.choice([30.0, 100.0, 1000.0])
+        index = nearby.Nearby((spatial.cell_of(p.box), p) for p in rows)
+        found = snapping._nearest(index, lon, lat, radius_m, {})
+        assert [(near.code, near.is_inside) for near in found] == _by_measuring_all(rows, lon, lat, radius_m)
+
+
+def _placed(chance: random.Random, number: int) -> nearby.Placed[nearby.PointRow]:
+    east_m, buffer_m = chance.uniform(-1000, 1000), chance.choice([0, 20, 300])
+    shape = square(east_m, chance.choice([5, 60, 900])) if number % 2 else None
+    lon, lat = LON + east_m * EAST_M, LAT + chance.uniform(-1000, 1000) / 110_900
+    box = spatial.widened(geo.bbox(shape) if shape else geo.Box(lon, lat, lon, lat), buffer_m)
+    row = nearby.PointRow(uuid.uuid4(), f"P{number:03}", "T", "", "", None, None, None, lon, lat, buffer_m)
+    return nearby.Placed(row, box, marshal.dumps(shape) if shape else None)
+
+
+def _by_measuring_all(rows: list[Any], lon: float, lat: float, radius_m: float) -> list[tuple[str, bool]]:
+    within = geo.bbox_around(lon, lat, radius_m)
+    measured = []
+    for placed in rows:
+        box, row, shape = placed.box, placed.row, placed.geometry
+        if (
+            box.west > within.east
+            or box.east < within.west
+            or box.south > within.north
+            or box.north < within.south
+        ):
+            continue
+        away = (
+            geo.distance_to_geometry_m(lon, lat, shape)
+            if shape
+            else geo.distance_m(lon, lat, row.lon, row.lat)
+        )
+        size = (box.east - box.west) * (box.north - box.south)
+        measured.append((away, size, row.code, away <= row.buffer_m))
+    return [(code, inside) for away, _, code, inside in sorted(measured)[:8] if inside or away <= radius_m]
+
+
+def test_a_change_shows_at_once_and_one_taken_back_never_did(town: Unit) -> None:
+    point = put(town, "A")
+    assert snapped(town).point.code == "A"
+    with pytest.raises(RuntimeError), transaction() as session:
+        session.get_one(Point, point.id).is_active = False
+        session.flush()
+        assert service.snap(session, town.id, LON, LAT).point is None
+        raise RuntimeError
+    assert snapped(town).point.code == "A"
+    with transaction() as session:
+        session.get_one(Point, point.id).is_active = False
+    assert snapped(town).point is None
 
 
 def test_nothing_of_another_town_is_near(town: Unit) -> None:
