@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+MOST_PIXELS = 2**27  # a file that unpacks to more is not read
 PHOTOS_KEPT = 12  # in memory at a time: a list of pairs may name thousands
 
 
@@ -120,6 +122,7 @@ class Matcher:
 
 def _read(path: Path) -> Any:
     """A described photo, or None where the file is no picture. Pixels as stored: the answers are in those."""
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # read when OpenCV first decodes
     import cv2
     import numpy as np
 
