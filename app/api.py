@@ -25,6 +25,7 @@ FEATURES = (
     "standards",
     "places",
     "photos",
+    "evidence",
     "volunteers",
     "issues",
     "dispatch",

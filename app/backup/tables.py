@@ -37,6 +37,8 @@ LEFT_OUT = {
     "sign_in_failures": "of the last day",
     "changes": "of the last day, for open screens",
     "photo_renditions": "made again from the originals",
+    "photo_traces": "found again in the renditions",
+    "photo_comparisons": "made again from the renditions",
 }
 """Beside these, the job engine's tables: what is unfinished is found again by the sweepers."""
 

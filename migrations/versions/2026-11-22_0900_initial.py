@@ -575,6 +575,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invite_uses_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "photo_comparisons",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("before_id", sa.Uuid(), nullable=False),
+        sa.Column("after_id", sa.Uuid(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=True),
+        sa.Column("same_place", sa.Double(), nullable=False),
+        sa.Column("reused", sa.Double(), nullable=False),
+        sa.Column("is_mirrored", sa.Boolean(), nullable=False),
+        sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("homography", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("planes", sa.Integer(), nullable=False),
+        sa.Column("overlap", sa.Double(), nullable=True),
+        sa.Column("residual", sa.Double(), nullable=True),
+        sa.Column("changed", sa.Double(), nullable=True),
+        sa.Column("aligned_key", sa.String(length=120), nullable=True),
+        sa.Column("map_key", sa.String(length=120), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "verdict IS NULL OR verdict IN ('same', 'different', 'unsure')",
+            name=op.f("ck_photo_comparisons_verdict"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["after_id"], ["photos.id"], name=op.f("fk_photo_comparisons_after_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["before_id"], ["photos.id"], name=op.f("fk_photo_comparisons_before_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_comparisons")),
+        sa.UniqueConstraint("aligned_key", name=op.f("uq_photo_comparisons_aligned_key")),
+        sa.UniqueConstraint("before_id", "after_id", name=op.f("uq_photo_comparisons_before_id_after_id")),
+        sa.UniqueConstraint("map_key", name=op.f("uq_photo_comparisons_map_key")),
+    )
+    with op.batch_alter_table("photo_comparisons", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_photo_comparisons_after_id"), ["after_id"], unique=False)
+
+    op.create_table(
         "photo_renditions",
         sa.Column("photo_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
@@ -591,6 +628,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("photo_id", "kind", name=op.f("pk_photo_renditions")),
         sa.UniqueConstraint("storage_key", name=op.f("uq_photo_renditions_storage_key")),
+    )
+    op.create_table(
+        "photo_traces",
+        sa.Column("photo_id", sa.Uuid(), nullable=False),
+        sa.Column("look", sa.String(length=16), nullable=False),
+        sa.Column("mirrored", sa.String(length=16), nullable=False),
+        sa.Column("features_key", sa.String(length=120), nullable=True),
+        sa.Column("engine", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["photo_id"], ["photos.id"], name=op.f("fk_photo_traces_photo_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_photo_traces")),
+        sa.UniqueConstraint("features_key", name=op.f("uq_photo_traces_features_key")),
     )
     op.create_table(
         "points",
@@ -955,6 +1005,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_dispatches_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "hint_checks",
+        sa.Column("issue_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_hint_checks_campaign_id")),
+        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_hint_checks_issue_id")),
+        sa.PrimaryKeyConstraint("issue_id", "version", name=op.f("pk_hint_checks")),
+    )
+    with op.batch_alter_table("hint_checks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hint_checks_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
         "issue_events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("issue_id", sa.Uuid(), nullable=False),
@@ -1167,6 +1231,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("is_suspect", sa.Boolean(), nullable=False),
         sa.Column("checks", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=True),
+        sa.Column("is_clear", sa.Boolean(), nullable=False),
+        sa.Column("reused_id", sa.Uuid(), nullable=True),
         sa.Column("override_reason", sa.Text(), nullable=False),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
@@ -1179,6 +1246,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["before_id"], ["issue_photos.id"], name=op.f("fk_photo_pairs_before_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["users.id"], name=op.f("fk_photo_pairs_decided_by_id")),
         sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_photo_pairs_issue_id")),
+        sa.ForeignKeyConstraint(["reused_id"], ["issue_photos.id"], name=op.f("fk_photo_pairs_reused_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo_pairs")),
         sa.UniqueConstraint("before_id", "round_no", name=op.f("uq_photo_pairs_before_id_round_no")),
     )
@@ -1271,6 +1339,10 @@ def downgrade() -> None:
 
     op.drop_table("issue_helpers")
     op.drop_table("issue_events")
+    with op.batch_alter_table("hint_checks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hint_checks_campaign_id"))
+
+    op.drop_table("hint_checks")
     with op.batch_alter_table("dispatches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dispatches_unit_id"))
         batch_op.drop_index(batch_op.f("ix_dispatches_issue_id"))
@@ -1341,7 +1413,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_cell")
 
     op.drop_table("points")
+    op.drop_table("photo_traces")
     op.drop_table("photo_renditions")
+    with op.batch_alter_table("photo_comparisons", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_photo_comparisons_after_id"))
+
+    op.drop_table("photo_comparisons")
     with op.batch_alter_table("invite_uses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invite_uses_user_id"))
 

@@ -79,6 +79,7 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "bulk_issues": lambda s: Ask(
         json={"items": [{"id": s["case:fresh"], "version": 1}], "body": {"reason_code": "unclear"}}
     ),
+    "close_contact_sheet": lambda s: Ask(json={"items": [{"id": s["case:fresh"], "version": 1}]}),
     "map_issues": lambda _: Ask({"bbox": "119,29,121,31"}),
     "list_nearby_issues": lambda s: Ask({"lon": 120, "lat": 30, "category": s["category"]}),
     "comment_issue": _send(audience="office", body="请看一下"),

@@ -9,6 +9,7 @@ from typing import Any
 from app.core import db
 from app.core.clock import now
 from app.core.storage import get_storage
+from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
 from app.features.issues.models import IssuePhoto
@@ -186,3 +187,10 @@ def _photos(scene: Scene, session: Any) -> None:
             )
         )  # fmt: skip
         scene.ids[f"photo:{name}"] = str(photo.id)
+        found = PhotoComparison(
+            before_id=photo.id, after_id=photo.id, verdict="same", aligned_key=f"evidence/{photo.id}"
+        )
+        storage.put(str(found.aligned_key), PICTURE, sha256)
+        session.add(found)
+        session.flush()
+        scene.ids[f"finding:{name}"] = str(found.id)

@@ -97,7 +97,7 @@ class Asker:
             "action": "reject",
             "code": self.scene["category"] if row.operation == "revise_category" else "T",
             "hold_id": self.scene["hold:own"],
-            "kind": "units" if "import" in row.operation else "thumb",
+            "kind": {"get_media": "thumb", "get_evidence": "aligned"}.get(row.operation, "units"),
             "user_id": self.scene["person:volunteer"],
         }
         values = {name: known[name] for name in names if name in known}

@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.core.geo import distance_m
 from app.features.identity.viewer import Viewer
 from app.features.issues import detail_queries as reads
-from app.features.issues import listing, policy, queries
+from app.features.issues import hints, listing, policy, queries
 from app.features.issues.allowed import allowed
 from app.features.issues.comments import audiences, readable
 from app.features.issues.models import Approval, Comment, Issue, PhotoPair, SiteCheck
@@ -27,6 +27,7 @@ from app.features.issues.schemas import (
     Link,
     Named,
     NearIssue,
+    PairOut,
     PointHistory,
     PointRef,
     SiteCheckOut,
@@ -82,7 +83,7 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         after_thumb=next((f.thumb_url for f in reversed(files) if f.kind == "after"), None),
         allowed_actions=allowed(session, st, issue) if is_in_sight else [],
         photos=files,
-        pairs=pairs_out(hung.pairs, hung.photos, names, is_told=office or unit),
+        pairs=_pairs(session, viewer, hung, names, office, unit),
         events=steps_out(hung.events, names, office=office, unit=unit, viewer=viewer),
         approvals=[_approval(row, names) for row in hung.approvals],
         site_checks=[
@@ -180,6 +181,13 @@ def _parties(issue: Issue, viewer: Viewer, names: Names, hung: _Hung) -> dict[st
         "assignee": names.person(issue.assignee_id),
         "helpers": [listing.named(row) for row in hung.helpers],
     }
+
+
+def _pairs(
+    session: Session, viewer: Viewer, hung: _Hung, names: Names, office: bool, unit: bool
+) -> list[PairOut]:
+    found = hints.of_pairs(session, viewer, hung.pairs, hung.photos) if office else {}
+    return pairs_out(hung.pairs, hung.photos, names, found, is_told=office or unit)
 
 
 def _approval(row: Approval, names: Names) -> ApprovalOut:

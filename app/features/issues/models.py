@@ -268,6 +268,12 @@ class PhotoPair(Base):
     is_suspect: Mapped[bool] = mapped_column(default=False)
     checks: Mapped[list[Any]] = mapped_column(default=list)
     """Machine checks: [{code, verdict: good|doubt|suspect, params}]. Hints only; the evidence engine adds to them."""
+    verdict: Mapped[str | None] = mapped_column(String(10))
+    """same, different, unsure: the evidence engine's; None until it has looked."""
+    is_clear: Mapped[bool] = mapped_column(default=False)
+    """Same place, something changed, nothing against it: may be closed from the contact sheet."""
+    reused_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issue_photos.id"))
+    """The photo, here or in another case, that the after photo is a copy of."""
     override_reason: Mapped[str] = mapped_column(Text, default="")
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]

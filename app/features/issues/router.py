@@ -10,6 +10,7 @@ from app.features.identity.viewer import CurrentViewer
 from app.features.issues import (
     action_routes,
     commands,
+    evidence,
     guards,
     handover,
     intake_routes,
@@ -26,7 +27,7 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.receipts import BulkOut
 
 router = APIRouter()
-REGISTERED = (guards, handover, paircheck, retention, search, triage, watermarks, witnessing)
+REGISTERED = (evidence, guards, handover, paircheck, retention, search, triage, watermarks, witnessing)
 action_routes.add_actions(
     router,
     Action.ORDER_SITE_CHECK,

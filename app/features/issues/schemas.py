@@ -112,6 +112,21 @@ class PhotoOut(Out):
     watermarked_url: str | None
 
 
+class Link(Out):
+    id: uuid.UUID
+    no: int | None
+    state: State
+
+
+class ReusedOut(Out):
+    """The picture that the after photo is a copy of, and the case it stands in."""
+
+    issue: Link
+    kind: str
+    taken_at: datetime | None
+    large_url: str | None
+
+
 class PairOut(Out):
     id: uuid.UUID
     round_no: int
@@ -121,6 +136,15 @@ class PairOut(Out):
     state: PairState
     is_suspect: bool
     checks: list[Any]
+    verdict: str | None
+    """same, different, unsure: what the evidence engine says of the place; null until it has looked."""
+    is_clear: bool
+    """Same place, something changed, nothing against it."""
+    aligned_url: str | None
+    """The after photo laid over the before photo."""
+    changes_url: str | None
+    """Transparent, over the before photo: hatched where something changed."""
+    reused: ReusedOut | None
     override_reason: str
     decided_by: Person | None
     decided_at: datetime | None
@@ -190,12 +214,6 @@ class NearIssue(Out):
 
 class NearList(Out):
     items: list[NearIssue]
-
-
-class Link(Out):
-    id: uuid.UUID
-    no: int | None
-    state: State
 
 
 class PointHistory(Out):

@@ -1,13 +1,14 @@
 """Photos, pairs and events of a case as they are shown: to the office all, to the unit its part, to the reporter the steps."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.core.geo import distance_m
 from app.features.identity.viewer import Viewer
+from app.features.issues.hints import Hint
 from app.features.issues.lifecycle import Action
 from app.features.issues.models import IssueEvent, IssuePhoto, PhotoPair
 from app.features.issues.people import Names
@@ -76,15 +77,24 @@ def _photo(
 
 
 def pairs_out(
-    rows: Sequence[PhotoPair], files: Sequence[Row[IssuePhoto, Photo]], names: Names, *, is_told: bool
+    rows: Sequence[PhotoPair],
+    files: Sequence[Row[IssuePhoto, Photo]],
+    names: Names,
+    hints: Mapping[uuid.UUID, Hint],
+    *,
+    is_told: bool,
 ) -> list[PairOut]:
-    """`is_told`: checks, doubts and decisions too; otherwise only which photo answers which."""
+    """`is_told`: checks, doubts and decisions too; otherwise only which photo answers which. `hints`: by pair."""
     places = {row.id: (row.lon, row.lat) for row, _ in files}
-    return [_pair(row, places, names, is_told) for row in rows]
+    return [_pair(row, places, names, hints.get(row.id, Hint()), is_told) for row in rows]
 
 
 def _pair(
-    row: PhotoPair, places: dict[uuid.UUID, tuple[float | None, float | None]], names: Names, is_told: bool
+    row: PhotoPair,
+    places: dict[uuid.UUID, tuple[float | None, float | None]],
+    names: Names,
+    hint: Hint,
+    is_told: bool,
 ) -> PairOut:
     after = places.get(row.after_id, (None, None)) if row.after_id else (None, None)
     return PairOut(
@@ -95,6 +105,11 @@ def _pair(
         state=row.state,
         is_suspect=row.is_suspect and is_told,
         checks=row.checks if is_told else [],
+        verdict=row.verdict if is_told else None,
+        is_clear=row.is_clear and is_told,
+        aligned_url=hint.aligned_url,
+        changes_url=hint.changes_url,
+        reused=hint.reused,
         override_reason=row.override_reason if is_told else "",
         decided_by=names.person(row.decided_by_id),
         decided_at=row.decided_at,

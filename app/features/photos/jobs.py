@@ -16,12 +16,13 @@ from app.core.storage import get_storage
 from app.features.photos import fonts, queries
 from app.features.photos.errors import PictureRefused
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.photos.naming import EVIDENCE
 from app.features.photos.sandbox import Made, get_renderer
 
 log = structlog.get_logger()
 
 ORIGINALS, RENDITIONS = "originals/", "renditions/"
-FOLDERS = (ORIGINALS, RENDITIONS, "tmp/", "doctor/")
+FOLDERS = (ORIGINALS, RENDITIONS, EVIDENCE, "tmp/", "doctor/")
 ORPHAN_AGE = timedelta(hours=24)
 PAUSE_SECONDS = 60.0
 MOST_ORPHANS = 20_000

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, null, or_, select
 from sqlalchemy.orm import Session
 
+from app.features.photos import naming
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 
 
@@ -26,7 +27,7 @@ def system_rendition(session: Session, photo_id: uuid.UUID, kind: RenditionKind)
 
 
 def system_referenced(session: Session, keys: Collection[str], *, deleted_after: datetime) -> set[str]:
-    """Those of `keys` that a photo or a rendition names; a photo deleted before that moment names nothing."""
+    """Those of `keys` that a photo, a rendition or a finding names; a photo deleted before that moment names nothing."""
     is_kept = or_(Photo.deleted_at.is_(None), Photo.deleted_at >= deleted_after)
     originals = select(Photo.storage_key).where(Photo.storage_key.in_(keys), is_kept)
     renditions = (
@@ -34,7 +35,9 @@ def system_referenced(session: Session, keys: Collection[str], *, deleted_after:
         .join(Photo, Photo.id == Rendition.photo_id)
         .where(Rendition.storage_key.in_(keys), is_kept)
     )
-    return set(session.scalars(originals)) | set(session.scalars(renditions))
+    found = set(session.scalars(originals)) | set(session.scalars(renditions))
+    living = select(Photo.id).where(is_kept)
+    return found | naming.named_elsewhere(session, keys, living)
 
 
 def system_unfinished(session: Session, before: datetime, limit: int) -> list[uuid.UUID]:

@@ -188,6 +188,11 @@ def _status(item: PhotoCheckItem, photo: Photo | None) -> Literal["have", "need"
     return "have" if (photo.sha256, photo.size) == (item.sha256, item.size) else "conflict"
 
 
+def clean_copy(session: Session, photo_id: uuid.UUID, kind: RenditionKind) -> Rendition | None:
+    """A rendition, if it has been made: for jobs of features above that look at pictures."""
+    return queries.system_rendition(session, photo_id, kind)
+
+
 def ask_watermark(session: Session, photo_id: uuid.UUID, lines: Sequence[str]) -> None:
     """Have a copy made that carries these lines: point, place, time, case number. Asked again, it is made anew."""
     photo = session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)

@@ -31,3 +31,16 @@ class LookBack(Base):
     done_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Text, default="")
     issue_photo_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issue_photos.id"))
+
+
+class HintCheck(Base):
+    """A clear case that was reviewed in full all the same: did the reviewer agree with the machine's hint?"""
+
+    __tablename__ = "hint_checks"
+
+    issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    """Of the case at the decision."""
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    at: Mapped[datetime]
+    agreed: Mapped[bool]

@@ -30,6 +30,19 @@ def _suspect() -> Any:
     )
 
 
+def _unsure() -> Any:
+    """The engine does not say that it is the same place: eyes are needed more than elsewhere."""
+    return exists().where(
+        PhotoPair.issue_id == Issue.id,
+        PhotoPair.round_no == Issue.round_no,
+        PhotoPair.verdict.in_(("different", "unsure")),
+    )
+
+
+def _eyes() -> Any:
+    return _suspect() | _unsure() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled
+
+
 def _second() -> Any:
     return exists().where(
         Approval.issue_id == Issue.id,
@@ -43,7 +56,7 @@ def _waiting(viewer: Viewer) -> Select[uuid.UUID]:
 
 
 def queue(session: Session, viewer: Viewer, tab: Tab, limit: int) -> list[uuid.UUID]:
-    """Ids of cases to review, suspect first, then urgent, then waiting longest. `second`: those that wait for an approval."""
+    """Ids of cases to review, suspect first, then unsure, urgent, then waiting longest. `second`: those that wait for an approval."""
     if tab == "look_backs":
         return list(session.scalars(_look_backs_due(viewer).limit(limit)))
     found = _waiting(viewer)
@@ -52,10 +65,10 @@ def queue(session: Session, viewer: Viewer, tab: Tab, limit: int) -> list[uuid.U
     else:
         found = found.where(~_second())
         if tab == "eyes":
-            found = found.where(_suspect() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled)
+            found = found.where(_eyes())
     waited = func.coalesce(Issue.rectified_at, Issue.received_at)
     order = (
-        case((_suspect(), 0), else_=1),
+        case((_suspect(), 0), (_unsure(), 1), else_=2),
         case((Issue.nature == Nature.URGENT, 0), else_=1),
         waited,
         Issue.id,
@@ -83,6 +96,11 @@ def suspects(session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]) -> se
     return set(session.scalars(select(Issue.id).where(Issue.id.in_(issue_ids), visible(viewer), _suspect())))
 
 
+def unsure(session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these visible cases have a pair of which the engine does not say that it is the same place."""
+    return set(session.scalars(select(Issue.id).where(Issue.id.in_(issue_ids), visible(viewer), _unsure())))
+
+
 def look_back_due_at(
     session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]
 ) -> dict[uuid.UUID, datetime]:
@@ -103,7 +121,7 @@ def counts(session: Session, viewer: Viewer, day_start: datetime) -> dict[str, i
         return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
 
     waiting = _waiting(viewer)
-    eyes = waiting.where(~_second(), _suspect() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled)
+    eyes = waiting.where(~_second(), _eyes())
     reviewed = select(IssueEvent.issue_id).where(
         IssueEvent.actor_id == viewer.user_id,
         IssueEvent.action.in_(["close", "return", "approve_close"]),

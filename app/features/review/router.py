@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from app.core.db import Read
+from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Unauthenticated, problems
 from app.features.identity.models import Role
 from app.features.identity.towns import local_midnight
@@ -15,13 +15,15 @@ from app.features.issues import listing
 from app.features.issues.action_routes import add_actions
 from app.features.issues.lifecycle import Action
 from app.features.issues.policy import REVIEWERS
+from app.features.issues.receipts import BulkOut
 from app.features.issues.schemas import IssueListItem
-from app.features.review import lookbacks, queries, retention, sections, service
+from app.features.review import lookbacks, queries, retention, sections, service, sheet
 from app.features.review.queries import Tab
+from app.features.review.schemas import SheetIn
 
 router = APIRouter(tags=["review"])
 # Importing these registers effects, guards and sections of a case.
-REGISTERED = (lookbacks, retention, sections, service)
+REGISTERED = (lookbacks, retention, sections, service, sheet)
 LOOKERS = (
     *REVIEWERS,
     Role.DISPATCHER,
@@ -51,6 +53,8 @@ class QueueItem(BaseModel):
 
     issue: IssueListItem
     is_suspect: bool
+    is_unsure: bool
+    """The engine does not say that both photos show the same place."""
     waits_for_second: bool
     waiting_since: datetime
     look_back_due_at: datetime | None = None
@@ -68,6 +72,21 @@ class ReviewCounts(BaseModel):
     second: int
     look_backs: int
     reviewed_today: int
+    sheet: int
+    """On the contact sheet; 0 too where the town does not allow it."""
+    hints_checked: int
+    """Clear cases of the campaign that were reviewed in full …"""
+    hints_wrong: int
+    """… and how many of them the reviewer sent back."""
+
+
+class SheetOut(BaseModel):
+    """The contact sheet. `most`: what may be closed at once, 0 where the town does not allow it; `drawn`: kept for full review."""
+
+    items: list[IssueListItem]
+    most: int
+    total: int
+    drawn: int
 
 
 def _may(viewer: Viewer, tab: Tab) -> None:
@@ -79,16 +98,17 @@ def _may(viewer: Viewer, tab: Tab) -> None:
 def list_review_queue(
     session: Read, viewer: CurrentViewer, tab: Tab = "all", limit: Annotated[int, Query(ge=1, le=200)] = 100
 ) -> QueueOut:
-    """What needs eyes first: suspect, urgent, waiting longest. `second` waits for an approval; `look_backs` are due."""
+    """What needs eyes first: suspect, unsure, urgent, waiting longest. `second` waits for an approval; `look_backs` are due."""
     _may(viewer, tab)
     ids = queries.queue(session, viewer, tab, limit)
-    suspect = queries.suspects(session, viewer, ids)
+    suspect, unsure = queries.suspects(session, viewer, ids), queries.unsure(session, viewer, ids)
     dues = queries.look_back_due_at(session, viewer, ids) if tab == "look_backs" else {}
     return QueueOut(
         items=[
             QueueItem(
                 issue=item,
                 is_suspect=item.id in suspect,
+                is_unsure=item.id in unsure,
                 waits_for_second=tab == "second",
                 waiting_since=item.rectified_at or item.received_at,
                 look_back_due_at=dues.get(item.id),
@@ -102,4 +122,31 @@ def list_review_queue(
 def count_review_queue(session: Read, viewer: CurrentViewer) -> ReviewCounts:
     """For the tabs and the badge."""
     _may(viewer, "look_backs")
-    return ReviewCounts.model_validate(queries.counts(session, viewer, local_midnight(session, viewer)))
+    wrong, checked = sheet.hint_checks(session, viewer)
+    clear = sheet.count(session, viewer, is_sampled=False) if sheet.most_at_once(session, viewer) else 0
+    told = queries.counts(session, viewer, local_midnight(session, viewer))
+    return ReviewCounts(**told, sheet=clear, hints_checked=checked, hints_wrong=wrong)
+
+
+@router.get("/review/sheet", responses=problems(Unauthenticated, Forbidden))
+def show_contact_sheet(
+    session: Read, viewer: CurrentViewer, limit: Annotated[int, Query(ge=1, le=100)] = 40
+) -> SheetOut:
+    """Clear cases that may be closed together: same place, something changed, nothing against it."""
+    _may(viewer, "all")
+    most = sheet.most_at_once(session, viewer)
+    if not most:
+        return SheetOut(items=[], most=0, total=0, drawn=0)
+    return SheetOut(
+        items=listing.show_ids(session, viewer, sheet.ids(session, viewer, min(limit, most))),
+        most=most,
+        total=sheet.count(session, viewer, is_sampled=False),
+        drawn=sheet.count(session, viewer, is_sampled=True),
+    )
+
+
+@router.post("/review/sheet/close", responses=problems(Unauthenticated, Forbidden))
+def close_contact_sheet(body: SheetIn, session: Tx, viewer: CurrentViewer) -> BulkOut:
+    """Close these clear cases, each with its own event; each succeeds or is refused by itself."""
+    _may(viewer, "all")
+    return BulkOut(results=sheet.close(session, viewer, body.items))

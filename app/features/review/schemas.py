@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.features.issues.bodies import BulkItemIn
 from app.features.issues.photoset import PhotoIn
 
 RefuseReason = Literal["other_place", "not_solved", "unreadable", "old_or_copied", "wrong_issue"]
@@ -38,6 +39,16 @@ class CloseIn(Body):
     match: list[uuid.UUID] = Field(default_factory=list, max_length=20)
     override_reason: str = Field("", max_length=500)
     comment: str = Field("", max_length=500)
+
+
+class SheetCloseIn(CloseIn):
+    """Closing from the contact sheet: its event says so."""
+
+
+class SheetIn(Body):
+    """The cases that were left on the sheet, as they were seen."""
+
+    items: list[BulkItemIn] = Field(min_length=1, max_length=100)
 
 
 class ApproveCloseIn(Body):

@@ -15,7 +15,14 @@ from app.features.issues.models import Issue, IssueEvent
 from app.features.issues.moves import Moving, effect, listen
 from app.features.issues.photoset import decided, pairs_of
 from app.features.review.models import LookBack
-from app.features.review.schemas import ApproveCloseIn, CloseIn, DecidePairIn, ReturnIn, StartReviewIn
+from app.features.review.schemas import (
+    ApproveCloseIn,
+    CloseIn,
+    DecidePairIn,
+    ReturnIn,
+    SheetCloseIn,
+    StartReviewIn,
+)
 
 SECOND_APPROVAL = {Nature.URGENT: Role.LINE_LEADER, Nature.DIFFICULT: Role.PRINCIPAL_LEADER}
 
@@ -81,6 +88,8 @@ def close(m: Moving) -> None:
     issue.reviewed_at = m.at
     issue.review_started_at = issue.review_started_at or m.at
     m.text = m.body.comment
+    if isinstance(m.body, SheetCloseIn):
+        m.data["sheet"] = True
     needs = SECOND_APPROVAL.get(Nature(issue.nature))
     if needs is None:
         strike_off(m)

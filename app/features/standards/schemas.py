@@ -39,6 +39,10 @@ class CampaignSettings(In):
     """A difficult case: escalation to an approved plan."""
     appeal_days: int = Field(3, ge=0, le=60)
     on_spot_sample_percent: int = Field(10, ge=0, le=100)
+    contact_sheet_most: int = Field(0, ge=0, le=100)
+    """Cases that may be closed at once from the review desk's contact sheet; 0: the town does not allow it."""
+    contact_sheet_sample_percent: int = Field(10, ge=0, le=100)
+    """Of those that could be, so many are drawn for full review."""
     daily_sheet_cutoff: Clock = "18:00"
     daily_sheet_send_within_hours: int = Field(24, ge=1, le=168)
     overnight_cutoff: Clock = "24:00"

@@ -188,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evidence/{comparison_id}/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence
+         * @description The after photo laid over the before photo, or the map of changes.
+         */
+        get: operations["get_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures/overview": {
         parameters: {
             query?: never;
@@ -2117,11 +2137,51 @@ export interface paths {
         };
         /**
          * List Review Queue
-         * @description What needs eyes first: suspect, urgent, waiting longest. `second` waits for an approval; `look_backs` are due.
+         * @description What needs eyes first: suspect, unsure, urgent, waiting longest. `second` waits for an approval; `look_backs` are due.
          */
         get: operations["list_review_queue"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Contact Sheet
+         * @description Clear cases that may be closed together: same place, something changed, nothing against it.
+         */
+        get: operations["show_contact_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/sheet/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Contact Sheet
+         * @description Close these clear cases, each with its own event; each succeeds or is refused by itself.
+         */
+        post: operations["close_contact_sheet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2786,6 +2846,8 @@ export interface components {
              *       "claim_limit_hours": 4,
              *       "claim_limit_urgent_minutes": 30,
              *       "completion_limit_hours": 72,
+             *       "contact_sheet_most": 0,
+             *       "contact_sheet_sample_percent": 10,
              *       "daily_sheet_cutoff": "18:00",
              *       "daily_sheet_send_within_hours": 24,
              *       "duplicate_radius_m": 50,
@@ -2910,6 +2972,16 @@ export interface components {
              * @default 72
              */
             completion_limit_hours: number;
+            /**
+             * Contact Sheet Most
+             * @default 0
+             */
+            contact_sheet_most: number;
+            /**
+             * Contact Sheet Sample Percent
+             * @default 10
+             */
+            contact_sheet_sample_percent: number;
             /**
              * Daily Sheet Cutoff
              * @default 18:00
@@ -4782,11 +4854,15 @@ export interface components {
         PairOut: {
             /** After Id */
             after_id: string | null;
+            /** Aligned Url */
+            aligned_url: string | null;
             /**
              * Before Id
              * Format: uuid
              */
             before_id: string;
+            /** Changes Url */
+            changes_url: string | null;
             /** Checks */
             checks: unknown[];
             /** Decided At */
@@ -4799,15 +4875,20 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Clear */
+            is_clear: boolean;
             /** Is Suspect */
             is_suspect: boolean;
             /** Override Reason */
             override_reason: string;
             /** Reason Code */
             reason_code: string | null;
+            reused: components["schemas"]["ReusedOut"] | null;
             /** Round No */
             round_no: number;
             state: components["schemas"]["PairState"];
+            /** Verdict */
+            verdict: string | null;
         };
         /**
          * PairState
@@ -5491,6 +5572,8 @@ export interface components {
         QueueItem: {
             /** Is Suspect */
             is_suspect: boolean;
+            /** Is Unsure */
+            is_unsure: boolean;
             issue: components["schemas"]["IssueListItem"];
             /** Look Back Due At */
             look_back_due_at?: string | null;
@@ -5829,6 +5912,19 @@ export interface components {
             reason_code: ("other_place" | "not_solved" | "unreadable" | "old_or_copied" | "wrong_issue") | ("measure_unclear" | "other");
         };
         /**
+         * ReusedOut
+         * @description The picture that the after photo is a copy of, and the case it stands in.
+         */
+        ReusedOut: {
+            issue: components["schemas"]["Link"];
+            /** Kind */
+            kind: string;
+            /** Large Url */
+            large_url: string | null;
+            /** Taken At */
+            taken_at: string | null;
+        };
+        /**
          * ReviewCounts
          * @description How many wait on each tab; `reviewed_today`: the viewer's own decisions on the town's local day.
          */
@@ -5837,12 +5933,18 @@ export interface components {
             all: number;
             /** Eyes */
             eyes: number;
+            /** Hints Checked */
+            hints_checked: number;
+            /** Hints Wrong */
+            hints_wrong: number;
             /** Look Backs */
             look_backs: number;
             /** Reviewed Today */
             reviewed_today: number;
             /** Second */
             second: number;
+            /** Sheet */
+            sheet: number;
         };
         /**
          * Role
@@ -6007,6 +6109,16 @@ export interface components {
              */
             completion_limit_hours: number;
             /**
+             * Contact Sheet Most
+             * @default 0
+             */
+            contact_sheet_most: number;
+            /**
+             * Contact Sheet Sample Percent
+             * @default 10
+             */
+            contact_sheet_sample_percent: number;
+            /**
              * Daily Sheet Cutoff
              * @default 18:00
              */
@@ -6097,6 +6209,28 @@ export interface components {
              * @default 7
              */
             watch_clean_days: number;
+        };
+        /**
+         * SheetIn
+         * @description The cases that were left on the sheet, as they were seen.
+         */
+        SheetIn: {
+            /** Items */
+            items: components["schemas"]["BulkItemIn"][];
+        };
+        /**
+         * SheetOut
+         * @description The contact sheet. `most`: what may be closed at once, 0 where the town does not allow it; `drawn`: kept for full review.
+         */
+        SheetOut: {
+            /** Drawn */
+            drawn: number;
+            /** Items */
+            items: components["schemas"]["IssueListItem"][];
+            /** Most */
+            most: number;
+            /** Total */
+            total: number;
         };
         /** SignInIn */
         SignInIn: {
@@ -7866,6 +8000,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workmates"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_evidence: {
+        parameters: {
+            query?: {
+                expires?: number;
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                comparison_id: string;
+                kind: "aligned" | "changes";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -21462,6 +21713,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_contact_sheet: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    close_contact_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
