@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from app.core.clock import now
 from app.demo import scenes
 from app.features.issues.lifecycle import State
-from app.features.issues.models import Issue
+from app.features.issues.models import Issue, PhotoPair
 from app.features.review.models import LookBack
 from tests.e2e.conftest import DESK
+from tests.support.browser import axe_violations
 from tests.support.town import DISPATCHER, REVIEWER, VOLUNTEER, Town
 
 OpenContext = Callable[..., BrowserContext]
@@ -230,3 +231,52 @@ def test_a_second_approval_and_two_looks_back(
         ),
         20,
     )
+
+
+def made_clear(town: Town) -> dict[str, Any]:
+    """An examined case that the reviewer may close, as if its after photo had been the best one."""
+    waiting = town.ask("GET", "/api/issues?state=in_review&limit=50", login=REVIEWER)[0]["items"]
+    cases = [case_for(town, REVIEWER, item["id"]) for item in waiting]
+    one = next(c for c in cases if "close" in c["allowed_actions"] and len(c["pairs"]) == 1)
+    told = {"is_clear": True, "is_suspect": False, "verdict": "same", "state": "proposed"}
+    issue_id = uuid.UUID(one["id"])
+    with town.server.session() as session:
+        session.execute(update(PhotoPair).where(PhotoPair.issue_id == issue_id).values(**told))
+        session.execute(update(Issue).where(Issue.id == issue_id).values(nature="ordinary", is_sampled=False))
+    return one
+
+
+def test_changes_are_mapped_and_clear_cases_closed_from_the_contact_sheet(
+    town: Town, open_desk: OpenDesk, eventually: Eventually
+) -> None:
+    unseen = "SELECT 1 FROM photo_pairs p JOIN issues i ON i.id = p.issue_id WHERE i.state = 'in_review' AND p.state = 'proposed' AND p.verdict IS NULL"
+    eventually(lambda: not town.rows(unseen), 90)
+    clear = made_clear(town)
+    page = open_desk(REVIEWER, "/review")
+    page.get_by_role("button", name=re.compile("^全部")).click()
+    pressed = page.get_by_role("button", name=re.compile("变化图"))
+    for _ in range(10):
+        page.locator(".rv-cmp, .rv-one").first.wait_for()
+        if pressed.is_visible():
+            break
+        page.keyboard.press("j")
+        page.wait_for_timeout(150)
+    page.keyboard.press("v")
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    assert page.locator(".frame img").nth(1).evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
+
+    page.get_by_role("button", name=re.compile("^可批量")).click()
+    tiles = page.locator(".cs-t")
+    expect(tiles.first).to_be_visible()
+    count = tiles.count()
+    page.keyboard.press("x")
+    expect(tiles.first).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name=re.compile(f"销项 {count - 1} 件"))).to_be_visible()
+    page.keyboard.press("x")
+    assert axe_violations(page) == []
+    page.locator("#main").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{count} 件已销项")).to_be_visible()
+    page.get_by_role("link", name="一览").first.click()
+    eventually(lambda: case(town, clear["id"])["state"] == "closed", 20)
+    assert case(town, clear["id"])["events"][-1]["data"]["sheet"] is True

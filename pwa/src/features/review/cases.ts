@@ -8,8 +8,13 @@ export type Case = Schemas['IssueOut']
 export type QueueItem = Schemas['QueueItem']
 export type CasePhoto = Schemas['PhotoOut']
 export type Tab = 'eyes' | 'all' | 'second' | 'look_backs'
+/** The contact sheet is a tab of the desk, with a list of its own. */
+export type DeskTab = Tab | 'sheet'
+export type SheetCase = Schemas['IssueListItem']
 
 export const listQueue = (tab: Tab, signal: AbortSignal) => call('get', '/api/review/queue', { query: { tab, limit: 200 }, signal })
+export const loadSheet = (signal: AbortSignal) => call('get', '/api/review/sheet', { signal })
+export const closeSheet = (items: readonly SheetCase[]) => call('post', '/api/review/sheet/close', { body: { items: items.map(({ id, version }) => ({ id, version })) }, keepalive: true })
 export const loadCase = (id: string, signal: AbortSignal) => call('get', '/api/issues/{issue_id}', { path: { issue_id: id }, signal })
 /** Keepalive: these are also sent while the page is being closed. */
 const on = (id: string, version: number) => ({ path: { issue_id: id }, ifMatch: version, keepalive: true })

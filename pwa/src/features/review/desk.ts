@@ -8,7 +8,7 @@ import { domain } from '@/core/i18n/domain'
 import { useSession } from '@/core/session'
 import { useDecisions } from '@/ui/decisions'
 import { after, step } from '@/ui/queue'
-import { approveClose, listQueue, loadCase, numberOf, refuseClose, sendSteps, startReview, type Case, type QueueItem, type Tab } from './cases'
+import { approveClose, listQueue, loadCase, numberOf, refuseClose, sendSteps, startReview, type Case, type DeskTab, type QueueItem, type Tab } from './cases'
 import { closing, nextOpen, outcomeOf, returning, stateOf, whyNotClose, type Mark, type RefuseReason } from './plan'
 import { say } from './say'
 
@@ -18,7 +18,7 @@ const OPENED_MS = 1000
 export function useReview() {
   const client = useQueryClient()
   const session = useSession()
-  const tab = ref<Tab>(session.may('may_review') || session.may('may_lead') ? 'eyes' : 'look_backs')
+  const tab = ref<DeskTab>(session.may('may_review') || session.may('may_lead') ? 'eyes' : 'look_backs')
   const current = ref<string | null>(null)
   const pairAt = ref(0)
   const marks = reactive(new Map<string, Record<string, Mark | undefined>>())
@@ -32,14 +32,14 @@ export function useReview() {
   }
   const decisions = useDecisions(settled)
   // Under "issues": what changes a case changes the queue, and live messages name the topic.
-  const list = reactive(useQuery({ queryKey: ['issues', 'list', { desk: 'review', tab }], queryFn: ({ signal }) => listQueue(tab.value, signal), placeholderData: keepPreviousData }))
+  const list = reactive(useQuery({ queryKey: ['issues', 'list', { desk: 'review', tab }], queryFn: ({ signal }) => listQueue(tab.value as Tab, signal), placeholderData: keepPreviousData, enabled: computed(() => tab.value !== 'sheet') }))
   const counts = useQuery({ queryKey: ['issues', 'counts', 'review'], queryFn: ({ signal }) => call('get', '/api/review/counts', { signal }) })
   const detail = reactive(useQuery({ queryKey: ['issues', 'detail', current], queryFn: ({ signal }) => loadCase(current.value as string, signal), enabled: computed(() => current.value !== null) }))
 
-  const queue = computed<(QueueItem & { id: string })[]>(() => (list.data?.items ?? []).filter(({ issue }) => !decisions.isGone(issue)).map((entry) => ({ ...entry, id: entry.issue.id })))
+  const queue = computed<(QueueItem & { id: string })[]>(() => (tab.value === 'sheet' ? [] : (list.data?.items ?? [])).filter(({ issue }) => !decisions.isGone(issue)).map((entry) => ({ ...entry, id: entry.issue.id })))
   const before = shallowRef<{ id: string }[]>([])
   watch(queue, (now) => {
-    if (!now.some(({ id }) => id === current.value) && !list.isPlaceholderData) {
+    if (!now.some(({ id }) => id === current.value) && (!list.isPlaceholderData || tab.value === 'sheet')) {
       const old = before.value.findIndex(({ id }) => id === current.value)
       current.value = (old < 0 ? now[0] : now[Math.min(old, now.length - 1)])?.id ?? null
     }

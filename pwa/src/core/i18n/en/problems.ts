@@ -93,6 +93,7 @@ export const en = {
     not_own_fix: 'Who fixed it does not review it',
     four_eyes: 'Dispatcher and reviewer must be two people',
     pairs_matched: 'Some photos are not decided yet',
+    on_sheet: 'This case is not on the sheet: review it by itself',
     suspect_explained: 'The photo is suspect: give a reason to pass it',
     pair_known: 'There is no such pair of photos',
     no_close_asked: 'It already waits for the leader',

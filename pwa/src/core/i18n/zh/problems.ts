@@ -91,6 +91,7 @@ export const zh = {
     not_own_fix: '谁整改的，就不能由谁来复核',
     four_eyes: '派单的人和复核的人要分开',
     pairs_matched: '还有照片没有对完',
+    on_sheet: '这件不在可批量的里面，请单独复核',
     suspect_explained: '照片可疑，通过要写明理由',
     pair_known: '没有这一对照片',
     no_close_asked: '已经送领导审批了',

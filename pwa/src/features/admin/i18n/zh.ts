@@ -23,7 +23,7 @@ export const zh = {
   evidence: { after_photo: '要整改后照片', statement: '可以用文字说明' },
   camp: { empty: '还没有创建活动', new: '新建活动', start: '开始', end: '结束', isActive: '正在进行', range: '{from} 到 {to}', settings: '规则', stage: '阶段', kinds: { nominate: '提名', create: '创建', consolidate: '巩固', re_inspection: '复检', model_city: '典范' } },
   set: {
-    mode: '方式', completion_limit_hours: '办结期限（小时）', late_report_min_hours: '晚到上报至少留（小时）', claim_limit_hours: '领单时限（小时）', claim_limit_urgent_minutes: '紧急领单（分钟）', plan_due_hours: '方案时限（小时）', appeal_days: '申诉期（天）', on_spot_sample_percent: '当场整改抽查（%）', daily_sheet_cutoff: '日报截止', daily_sheet_send_within_hours: '日报送出（小时内）', overnight_cutoff: '过夜截止',
+    mode: '方式', completion_limit_hours: '办结期限（小时）', late_report_min_hours: '晚到上报至少留（小时）', claim_limit_hours: '领单时限（小时）', claim_limit_urgent_minutes: '紧急领单（分钟）', plan_due_hours: '方案时限（小时）', appeal_days: '申诉期（天）', on_spot_sample_percent: '当场整改抽查（%）', contact_sheet_most: '复核一次最多批量销项（0 为不许）', contact_sheet_sample_percent: '可批量的抽查（%）', daily_sheet_cutoff: '日报截止', daily_sheet_send_within_hours: '日报送出（小时内）', overnight_cutoff: '过夜截止',
     lookback_after_days: '回头看（第几天，用、分开）', reopen_window_days: '可重开（天）', snap_radius_m: '自动归点（米）', photo_pair_max_distance_m: '前后照片最远（米）', duplicate_radius_m: '同类查重（米）', max_bounces: '最多退单', max_extensions: '最多延期', watch_clean_days: '观察期（天）', chronic_threshold: '反复发生（次）', volunteer_age: '志愿者年龄（从、到）', campaign: '创建期', long_term: '长效',
   },
   imp: {
