@@ -146,7 +146,9 @@ def _import_all() -> None:
 
 def _become(wanted: dict[str, Any]) -> None:
     os.setsid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it must not outlive a test run that was killed
+    ctypes.CDLL(None).prctl(
+        PR_SET_PDEATHSIG, signal.SIGKILL
+    )  # it must not outlive a test run that was killed
     appended = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     given = os.open(wanted.get("stdin", os.devnull), os.O_RDONLY)
     log = os.open(wanted["log"], appended)

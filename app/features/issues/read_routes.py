@@ -64,7 +64,9 @@ async def _filters(
 Wanted = Annotated[Filters, Depends(_filters)]
 
 
-async def _box(bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in WGS-84")]) -> Box:
+async def _box(
+    bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in WGS-84")],
+) -> Box:
     try:
         box = Box(*(float(part) for part in bbox.split(",")))
     except (TypeError, ValueError) as exc:
