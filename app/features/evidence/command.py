@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-MOST_PIXELS = 2**27  # a file that unpacks to more is not read
+MOST_PIXELS = 2**26  # a file that unpacks to more is not read
 PHOTOS_KEPT = 12  # in memory at a time: a list of pairs may name thousands
 
 
