@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run setup test soak fuzz bench e2e check format client migrate lock lighthouse screenshots
 PY := .venv/bin/python
+# Compiled once, not at every start of every process: that costs seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
