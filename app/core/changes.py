@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -67,8 +67,10 @@ def note(session: Session, town_id: uuid.UUID, kind: str, subject_id: uuid.UUID 
     session.add(Change(at=now(), town_id=town_id, kind=kind, subject_id=str(subject_id)))
 
 
+RECENT = 500
 _newest = select(func.max(Change.id)).scalar_subquery()
-_STAMP = select(func.max(Change.id), func.count()).where(Change.id > _newest - 500)
+_STAMP = select(func.max(Change.id), func.count()).where(Change.id > _newest - RECENT)
+_RECENT = select(Change.id).where(Change.id > _newest - RECENT)
 
 
 def stamp(session: Session) -> tuple[int, int]:
@@ -78,6 +80,17 @@ def stamp(session: Session) -> tuple[int, int]:
     """
     newest, count = session.execute(_STAMP).one()
     return newest or 0, count
+
+
+def recent(session: Session) -> set[int]:
+    """The ids of the last changes: what is among them and was not before has been committed since."""
+    return set(session.scalars(_RECENT))
+
+
+def subjects(session: Session, ids: Collection[int], town_id: uuid.UUID, kind: str) -> set[str]:
+    """What changed in a town by these changes."""
+    is_of = Change.town_id == town_id, Change.kind == kind
+    return set(session.scalars(select(Change.subject_id).where(Change.id.in_(ids), *is_of)))
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,7 +89,7 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     known = _told.get(key)
     if known is not None and at - SAME_FOR < known[0] <= at:
         return known[1]
-    made = _map(session, viewer, town_id, box, wanted)
+    made = _whole_map(session, viewer, town_id, box)
     if made.clusters:
         if len(_told) >= MOST_TOLD:
             _told.clear()
@@ -101,6 +101,21 @@ SAME_FOR = timedelta(seconds=10)
 """So much later a case may turn overdue on a map of many."""
 MOST_TOLD = 64
 _told: dict[Any, tuple[datetime, MapOut]] = {}
+
+
+def _whole_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box) -> MapOut:
+    """As `_map`, for who sees the town whole and asks for all that is open."""
+    from app.features.issues import openmap  # with numpy: not at every start
+
+    told = openmap.look(session, town_id, box, CELLS)
+    is_much = len(told.inside) > MOST_ON_MAP
+    shown = [policy.visible(viewer), Issue.id.in_(told.inside), Issue.state.in_(OPEN)]
+    return MapOut(
+        points=_points(session, town_id, box, told.points),
+        grids=_map_grids(told.grids),
+        issues=_issues(session, shown) if told.inside and not is_much else [],
+        clusters=[MapCluster(**vars(cluster)) for cluster in told.clusters] if is_much else [],
+    )
 
 
 def _map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wanted: Filters) -> MapOut:
@@ -115,8 +130,8 @@ def _map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wanted:
     clusters = _clusters(session, box, [*narrowed, *inside])
     is_much = sum(cluster.count for cluster in clusters) > MOST_ON_MAP
     return MapOut(
-        points=_points(session, town_id, box, narrowed),
-        grids=_grids(session, narrowed),
+        points=_points(session, town_id, box, _tally(session, Issue.point_id, narrowed)),
+        grids=_map_grids(_tally(session, Issue.grid_id, [*narrowed, Issue.grid_id.is_not(None)])),
         issues=[] if is_much else _issues(session, [*narrowed, *inside]),
         clusters=clusters if is_much else [],
     )
@@ -162,9 +177,8 @@ _POINT = (
 
 
 def _points(
-    session: Session, town_id: uuid.UUID, box: Box, narrowed: Sequence[ColumnElement[bool]]
+    session: Session, town_id: uuid.UUID, box: Box, tally: Mapping[Any, Counter[str]]
 ) -> list[MapPoint]:
-    tally = _tally(session, Issue.point_id, narrowed)
     rows = session.execute(
         select(*_POINT)
         .where(
@@ -181,9 +195,8 @@ def _points(
     return [_map_point(point, tally.get(point.id, Counter())) for point in rows]
 
 
-def _grids(session: Session, narrowed: Sequence[ColumnElement[bool]]) -> list[MapGrid]:
+def _map_grids(tally: Mapping[Any, Counter[str]]) -> list[MapGrid]:
     """Grids with something open, at a point or at none."""
-    tally = _tally(session, Issue.grid_id, [*narrowed, Issue.grid_id.is_not(None)])
     return [
         MapGrid(id=grid_id, open=n["open"], overdue=n["overdue"], worst=worst)
         for grid_id, n in tally.items()

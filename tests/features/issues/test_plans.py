@@ -7,13 +7,19 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+import pytest
+from sqlalchemy import Connection, Engine, event, select
 from starlette.testclient import TestClient
 
-from app.core import db
+from app.core import changes, db
+from app.core.clock import now
+from app.features.issues import openmap, overview
+from app.features.issues.lifecycle import OPEN, State
+from app.features.issues.models import Issue
 from bench import cases as bulk
 from bench.town import SOUTH, SPREAD, WEST, build, sign_in
 
@@ -57,7 +63,7 @@ def _about_cases(statement: str) -> bool:
     )
 
 
-def _filled(database: Connection) -> tuple[str, str]:
+def _filled(database: Connection, cases: int = CASES) -> tuple[str, str]:
     """The benches' town, with enough cases for indexes to be worth it; the desk's token, and a case."""
     with db.transaction() as session:
         town = build(session)
@@ -68,7 +74,7 @@ def _filled(database: Connection) -> tuple[str, str]:
         into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
         database.exec_driver_sql(into, [_typed(row, database.dialect.name) for row in rows])
 
-    bulk.write(town, CASES, put)
+    bulk.write(town, cases, put)
     database.exec_driver_sql("ANALYZE")
     if database.dialect.name == "postgresql":
         # Of small tables it would rightly read all: then a lost index would not show.
@@ -99,7 +105,10 @@ def _plans(database: Connection, client: TestClient, path: str) -> str:
     return "\n\n".join("\n".join(explain(database, *one)) for one in sent) + "\n"
 
 
-def test_the_plans_of_the_hot_reads_are_those_kept(database: Connection, client: TestClient) -> None:
+def test_the_plans_of_the_hot_reads_are_those_kept(
+    database: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openmap, "_kept", {})
     token, case = _filled(database)
     client.headers["Authorization"] = f"Bearer {token}"
     told = {name: _plans(database, client, path.format(id=case)) for name, path in READS.items()}
@@ -109,3 +118,35 @@ def test_the_plans_of_the_hot_reads_are_those_kept(database: Connection, client:
         for name, plans in told.items():
             (kept / f"{name}.txt").write_text(plans)
     assert told == {name: (kept / f"{name}.txt").read_text() for name in READS}
+
+
+def test_the_map_from_memory_is_the_one_the_database_counts(
+    database: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "MOST_ON_MAP", 20)
+    # The town has the same id in each test; what was told of the one before is not of this one.
+    monkeypatch.setattr(overview, "_told", {})
+    monkeypatch.setattr(openmap, "_kept", {})
+    token, _ = _filled(database, 400)
+    client.headers["Authorization"] = f"Bearer {token}"
+    assert client.get("/api/issues/map", params={"bbox": BOX}).status_code == 200
+    narrow = f"{WEST},{SOUTH},{WEST + SPREAD / 3},{SOUTH + SPREAD / 2}"
+    for bbox in (BOX, narrow):
+        assert _comparable(client, bbox) == _comparable(client, bbox, by_sql=True)
+    for state in ("deferred", "in_review", "rejected"):
+        with db.transaction() as session:
+            case = session.scalars(select(Issue).where(Issue.state == "submitted").limit(1)).one()
+            case.state, case.due_at = State(state), now() + timedelta(hours=1)
+            changes.note(session, case.town_id, "issue", case.id)
+        assert _comparable(client, BOX) == _comparable(client, BOX, by_sql=True)
+
+
+def _comparable(client: TestClient, bbox: str, *, by_sql: bool = False) -> Any:
+    # A filter that lets everything open through is counted in SQL.
+    states = {"state": sorted(OPEN)} if by_sql else {}
+    told = client.get("/api/issues/map", params={"bbox": bbox, **states}).json()
+    told["grids"].sort(key=lambda grid: grid["id"])
+    for cluster in told["clusters"]:
+        cluster |= {"lon": round(cluster["lon"], 9), "lat": round(cluster["lat"], 9)}
+    told["clusters"].sort(key=lambda cluster: (cluster["lon"], cluster["lat"]))
+    return told
