@@ -1252,6 +1252,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("photo_pairs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_photo_pairs_issue_id"), ["issue_id"], unique=False)
+        batch_op.create_index(
+            "ix_photo_pairs_unexamined",
+            ["issue_id"],
+            unique=False,
+            postgresql_where=sa.text("verdict IS NULL AND state = 'proposed'"),
+            sqlite_where=sa.text("verdict IS NULL AND state = 'proposed'"),
+        )
 
     op.create_table(
         "report_photos",
@@ -1300,6 +1307,11 @@ def downgrade() -> None:
 
     op.drop_table("report_photos")
     with op.batch_alter_table("photo_pairs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_photo_pairs_unexamined",
+            postgresql_where=sa.text("verdict IS NULL AND state = 'proposed'"),
+            sqlite_where=sa.text("verdict IS NULL AND state = 'proposed'"),
+        )
         batch_op.drop_index(batch_op.f("ix_photo_pairs_issue_id"))
 
     op.drop_table("photo_pairs")

@@ -36,8 +36,11 @@ class NotReady(Exception):
 
 
 # ---- comparing ----
-def compare(before_id: uuid.UUID, after_id: uuid.UUID) -> PhotoComparison:
-    """The finding on two photos, kept from before or made now; opens its own short transactions. Raises NotReady."""
+def compare(before_id: uuid.UUID, after_id: uuid.UUID, *, is_shown: bool = True) -> PhotoComparison:
+    """The finding on two photos, kept from before or made now; opens its own short transactions. Raises NotReady.
+
+    `is_shown`: also the aligned picture and the map of changes, for a reviewer.
+    """
     with db.transaction() as session:
         made = _counted(session, before_id, after_id)
         if made.verdict is not None:
@@ -47,7 +50,7 @@ def compare(before_id: uuid.UUID, after_id: uuid.UUID) -> PhotoComparison:
         unseen = "out-of-time"
     if unseen is None:
         try:
-            values = _looked_at(before_id, after_id)
+            values = _looked_at(before_id, after_id, is_shown)
         except BlobMissing:
             values = _unsure("unreadable")
     else:
@@ -94,7 +97,7 @@ def _unsure(code: str) -> dict[str, Any]:
     return {"verdict": "unsure", "same_place": 0.5, "reasons": [{"code": code, "params": {}}]}
 
 
-def _looked_at(before_id: uuid.UUID, after_id: uuid.UUID) -> dict[str, Any]:
+def _looked_at(before_id: uuid.UUID, after_id: uuid.UUID, is_shown: bool) -> dict[str, Any]:
     from app.features.evidence.engine import judge
 
     (before, before_picture), (after, after_picture) = _described(before_id), _described(after_id)
@@ -106,7 +109,7 @@ def _looked_at(before_id: uuid.UUID, after_id: uuid.UUID) -> dict[str, Any]:
         "is_mirrored": found.is_mirrored,
         "reasons": [{"code": reason.code, "params": reason.params} for reason in found.why],
     }
-    if found.alignment is None or found.verdict == judge.Verdict.DIFFERENT:
+    if not is_shown or found.alignment is None or found.verdict == judge.Verdict.DIFFERENT:
         return values
     return values | _laid_over(found, before, after, before_picture, after_picture)
 
@@ -170,13 +173,14 @@ def _picture(photo_id: uuid.UUID, kind: RenditionKind) -> Any:
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
-def _keep_trace(photo_id: uuid.UUID, seen: tuple[str, str], features_key: str | None) -> None:
+def _keep_trace(photo_id: uuid.UUID, seen: tuple[str, str], features_key: str) -> None:
+    look, mirrored = seen
     with db.transaction() as session:
-        trace = session.get(PhotoTrace, photo_id, with_for_update=True) or PhotoTrace(photo_id=photo_id)
-        trace.look, trace.mirrored = seen
-        if features_key:
-            trace.features_key, trace.engine = features_key, ENGINE
-        session.add(trace)
+        session.merge(
+            PhotoTrace(
+                photo_id=photo_id, look=look, mirrored=mirrored, features_key=features_key, engine=ENGINE
+            )
+        )
 
 
 # ---- re-use ----
@@ -194,7 +198,7 @@ def reused_among(photo_id: uuid.UUID, others: Sequence[uuid.UUID]) -> tuple[uuid
         (other for other in others if apart.get(other, 64) <= looks.NEAR_BITS), key=apart.__getitem__
     )
     for other in near[:MOST_CANDIDATES]:
-        found = compare(other, photo_id)
+        found = compare(other, photo_id, is_shown=False)
         if found.reused > REUSED:
             return other, found.is_mirrored
     return None
@@ -204,14 +208,18 @@ def _looks_of(photo_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, st
     with db.reading() as session:
         rows = session.scalars(select(PhotoTrace).where(PhotoTrace.photo_id.in_(photo_ids)))
         known = {row.photo_id: (row.look, row.mirrored) for row in rows}
+    new = {}
     for photo_id in photo_ids:
         if photo_id not in known:
             try:
-                known[photo_id] = looks.looks(_picture(photo_id, RenditionKind.THUMB))
+                new[photo_id] = looks.looks(_picture(photo_id, RenditionKind.THUMB))
             except (NotReady, BlobMissing):
                 continue  # nothing to compare yet; the later of two photos meets the earlier
-            _keep_trace(photo_id, known[photo_id], None)
-    return known
+    if new:
+        with db.transaction() as session:
+            for photo_id, (look, mirrored) in new.items():
+                session.merge(PhotoTrace(photo_id=photo_id, look=look, mirrored=mirrored))
+    return known | new
 
 
 @names_blobs

@@ -8,7 +8,7 @@ import secrets
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import changes, db, jobs
@@ -29,7 +29,6 @@ LEAST_CHANGED, MOST_CHANGED = 0.002, 0.6
 """Shares of the picture: where less has changed nothing was mended, where more it may be another place."""
 GOOD = frozenset({"matches-spread", "scene-has-depth", "looked-twice"})
 SUSPECT = frozenset({"same-exposure", "same-exposure-mirrored"})
-_Before, _After = aliased(IssuePhoto), aliased(IssuePhoto)
 
 
 def ask(session: Session, issue: Issue, pair: PhotoPair) -> None:
@@ -170,22 +169,34 @@ def _draw(session: Session, issue: Issue) -> None:
         issue.is_sampled = secrets.randbelow(100) < percent
 
 
+def _under_review() -> Select[PhotoPair]:
+    waiting = select(PhotoPair).join(Issue, Issue.id == PhotoPair.issue_id)
+    return waiting.where(
+        Issue.state == State.IN_REVIEW,
+        PhotoPair.state == PairState.PROPOSED,
+        PhotoPair.round_no == Issue.round_no,
+    )
+
+
 @jobs.sweeper("issues.unexamined")
 def requeue_unexamined(session: Session) -> None:
-    """Pairs under review that no job has looked at, or whose finding is gone (after a restore)."""
+    """Pairs under review that no job has looked at."""
+    for pair in session.scalars(_under_review().where(PhotoPair.verdict.is_(None)).limit(MOST_SWEPT)):
+        _enqueue(session, pair.id)
+
+
+@jobs.every("issues.reexamine", "29 19 * * *")
+def requeue_lost() -> None:
+    """Pairs under review whose finding is gone, as after a restore: a backup holds no findings."""
+    before, after = aliased(IssuePhoto), aliased(IssuePhoto)
     made = exists().where(
-        PhotoComparison.before_id == _Before.photo_id, PhotoComparison.after_id == _After.photo_id
+        PhotoComparison.before_id == before.photo_id, PhotoComparison.after_id == after.photo_id
     )
     lost = (
-        select(PhotoPair)
-        .join(Issue, Issue.id == PhotoPair.issue_id)
-        .join(_Before, _Before.id == PhotoPair.before_id)
-        .join(_After, _After.id == PhotoPair.after_id)
-        .where(Issue.state == State.IN_REVIEW, PhotoPair.state == PairState.PROPOSED)
-        .where(PhotoPair.round_no == Issue.round_no, or_(PhotoPair.verdict.is_(None), ~made))
-        .order_by(PhotoPair.id)
-        .limit(MOST_SWEPT)
+        _under_review()
+        .join(before, before.id == PhotoPair.before_id)
+        .join(after, after.id == PhotoPair.after_id)
     )
-    for pair in session.scalars(lost):
-        pair.verdict = None
-        _enqueue(session, pair.id)
+    with db.transaction() as session:
+        for pair in session.scalars(lost.where(PhotoPair.verdict.is_not(None), ~made)):
+            pair.verdict = None  # the sweep finds it

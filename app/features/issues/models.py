@@ -257,6 +257,12 @@ class PhotoPair(Base):
         CheckConstraint(one_of("state", PairState), name="state"),
         # a proposed or decided pair has an after photo
         CheckConstraint("state = 'missing' OR after_id IS NOT NULL", name="after"),
+        Index(
+            "ix_photo_pairs_unexamined",
+            "issue_id",
+            postgresql_where=text("verdict IS NULL AND state = 'proposed'"),
+            sqlite_where=text("verdict IS NULL AND state = 'proposed'"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)

@@ -201,6 +201,8 @@ def test_a_photo_without_renditions_is_waited_for(town: World) -> None:
 def test_pairs_whose_finding_is_gone_are_asked_for_again(town: World) -> None:
     with db.transaction() as session:  # as after a restore: findings are not in a backup
         session.execute(delete(PhotoComparison))
+    evidence.requeue_lost()
+    with db.transaction() as session:
         evidence.requeue_unexamined(session)
         waiting = session.scalars(select(PhotoPair.verdict).where(PhotoPair.state == "proposed")).all()
     assert waiting == [None] * 4
