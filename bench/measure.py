@@ -41,7 +41,8 @@ class Plan:
     snap_points: int = snap.POINTS
 
     def wants(self, name: str) -> bool:
-        return not self.only or name in self.only
+        # "map" stands for "map, after a change" as well.
+        return not self.only or name in self.only or name.partition(",")[0] in self.only
 
 
 @dataclass
