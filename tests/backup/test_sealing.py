@@ -33,7 +33,7 @@ def test_what_went_in_comes_out_and_its_length_is_known_before(size: int) -> Non
     made = sealed(data)
     assert opened(made) == data
     assert len(made) == sealed_size(size)
-    assert data[:64] not in made or not data
+    assert len(data) < 16 or data[:64] not in made  # a byte or two turn up by chance
 
 
 def test_a_flipped_bit_anywhere_is_refused() -> None:

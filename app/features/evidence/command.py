@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -122,12 +121,18 @@ class Matcher:
 
 def _read(path: Path) -> Any:
     """A described photo, or None where the file is no picture. Pixels as stored: the answers are in those."""
-    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))  # read when OpenCV first decodes
     import cv2
     import numpy as np
+    from PIL import Image
 
     from app.features.evidence.engine.photo import describe
 
+    try:
+        with Image.open(path) as header:
+            if header.width * header.height > MOST_PIXELS:
+                return None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
     try:
         picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
