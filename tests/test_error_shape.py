@@ -22,8 +22,9 @@ OPEN = {
     "check_invite",
     "join",
     "get_media",
+    "get_evidence",
 }
-"""What answers without a session: signing in and out, joining, media by signed address, health."""
+"""What answers without a session: signing in and out, joining, pictures by signed address, health."""
 
 
 def assert_problem(response: Any, status: int, code: str | None = None) -> None:
