@@ -17,6 +17,8 @@ from tests.features.photos import pictures
 from tests.features.photos.conftest import put_photo, stored_files
 from tests.features.photos.pictures import encoded, scene
 
+pytestmark = pytest.mark.either_db  # what a decoder takes has nothing to do with it
+
 JPEG, PNG, WEBP, HEIC = "image/jpeg", "image/png", "image/webp", "image/heic"
 Maker = Callable[[], bytes]
 
