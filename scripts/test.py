@@ -11,14 +11,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
-# Three at once on two cores: there is always one that waits for a server, a disk or a clock.
+# More at once than cores: there is always one that waits for a server, a disk or a clock.
 SUITES: list[tuple[str, list[str], Path]] = [
     (
         "server on SQLite, storage on files and S3",
-        [*PYTEST, "-n3", "--db=sqlite", "--ignore=tests/e2e"],
+        [*PYTEST, "-n4", "--db=sqlite", "--ignore=tests/e2e"],
         ROOT,
     ),
-    ("server on PostgreSQL", [*PYTEST, "-n3", "--db=postgresql", "--ignore=tests/e2e"], ROOT),
+    ("server on PostgreSQL", [*PYTEST, "-n4", "--db=postgresql", "--ignore=tests/e2e"], ROOT),
     ("PWA units", ["npm", "run", "--silent", "test"], ROOT / "pwa"),
     ("browser", [*PYTEST, "-n3", "--dist=loadfile", "tests/e2e"], ROOT),
 ]

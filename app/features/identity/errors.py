@@ -22,11 +22,7 @@ class SignInExpired(Problem):
 class ConsentOutdated(Problem):
     """`current`: the version of the consent text in force."""
 
-    code, status, title = (
-        "consent-outdated",
-        422,
-        "The consent text has changed: load the page anew and read it",
-    )
+    code, status, title = "consent-outdated", 422, "The consent text has changed: load the page and read it"
 
 
 class StepUpNeeded(Forbidden):
