@@ -1,77 +1,55 @@
-"""`make test`: every suite, and a table of what came out. Exit status 1 if any of them failed.
+"""`make test`: every suite, one after the other, and a table of what came out. Exit status 1 if any of them failed.
 
-Two lanes at once, so that one computes while the other waits: the server's suites are shown as they go, what the PWA's
-said follows at the end. Arguments are handed to pytest; with any (say `-k word`) only the two server suites run.
+Arguments are handed to pytest; with any (say `-k word`) only the two server suites run.
 """
 
 import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
-Suite = tuple[str, list[str], Path]
-SERVER: list[Suite] = [
+# More at once than cores: there is always one that waits for a server, a disk or a clock.
+SUITES: list[tuple[str, list[str], Path]] = [
     (
         "server on SQLite, storage on files and S3",
-        [*PYTEST, "-n2", "--db=sqlite", "--ignore=tests/e2e"],
+        [*PYTEST, "-n3", "--db=sqlite", "--ignore=tests/e2e"],
         ROOT,
     ),
-    ("server on PostgreSQL", [*PYTEST, "-n2", "--db=postgresql", "--ignore=tests/e2e"], ROOT),
-]
-PHONE: list[Suite] = [
+    ("server on PostgreSQL", [*PYTEST, "-n3", "--db=postgresql", "--ignore=tests/e2e"], ROOT),
     ("PWA units", ["npm", "run", "--silent", "test"], ROOT / "pwa"),
     ("browser", [*PYTEST, "-n2", "--dist=loadfile", "tests/e2e"], ROOT),
 ]
 
 
-@dataclass
-class Outcome:
-    """How a suite ended: its exit status, its seconds, and what it said."""
-
-    name: str
-    status: int
-    seconds: float
-    said: list[str]
-
-
-def run(suite: Suite, *, shown: bool) -> Outcome:
-    """Run one suite; `shown`: its output as it comes."""
-    name, command, folder = suite
-    started, said = time.monotonic(), [f"\n━━ {name} ━━\n"]
-    if shown:
-        print(said[0], end="", flush=True)
+def run(name: str, command: list[str], folder: Path) -> tuple[str, int, float, str]:
+    """Run one suite, showing its output as it comes; returns its name, exit status, seconds, and last line."""
+    print(f"\n━━ {name} ━━", flush=True)
+    started, last = time.monotonic(), ""
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            said.append(line)
-            if shown:
-                sys.stdout.write(line)
-    return Outcome(name, process.returncode, time.monotonic() - started, said)
+            sys.stdout.write(line)
+            last = line.strip() or last
+    return name, process.returncode, time.monotonic() - started, last
 
 
 def main() -> int:
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    started, extra = time.monotonic(), sys.argv[1:]
-    with ThreadPoolExecutor(1) as beside:
-        hidden = beside.submit(lambda: [run(suite, shown=False) for suite in ([] if extra else PHONE)])
-        results = [run((name, command + extra, folder), shown=True) for name, command, folder in SERVER]
-        for outcome in hidden.result():
-            sys.stdout.writelines(outcome.said)
-            results.append(outcome)
+    extra = sys.argv[1:]
+    results = [
+        run(name, command + extra, folder) for name, command, folder in (SUITES[:2] if extra else SUITES)
+    ]
     print()
-    for one in results:
-        last = next((line.strip("= \n") for line in reversed(one.said) if line.strip()), "")
-        print(f"{'FAIL' if one.status else 'ok  '} {one.seconds:5.0f} s  {one.name}: {last}")
-    failed = sum(one.status != 0 for one in results)
-    seconds = time.monotonic() - started
-    print(f"{len(results) - failed} of {len(results)} suites passed in {seconds:.0f} s")
+    for name, status, seconds, last in results:
+        print(f"{'ok  ' if status == 0 else 'FAIL'} {seconds:5.0f} s  {name}: {last.strip('= ')}")
+    failed = sum(status != 0 for _, status, _, _ in results)
+    total = sum(seconds for _, _, seconds, _ in results)
+    print(f"{len(results) - failed} of {len(results)} suites passed in {total:.0f} s")
     return 1 if failed else 0
 
 
