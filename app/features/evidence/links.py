@@ -3,8 +3,6 @@
 import uuid
 
 from app.core import secrets
-from app.core.clock import now
-from app.features.photos.service import SIGNED_SECONDS
 
 KINDS = {"aligned": "image/jpeg", "changes": "image/png"}
 
@@ -14,15 +12,10 @@ def _path(comparison_id: uuid.UUID, kind: str) -> str:
 
 
 def sign(comparison_id: uuid.UUID, kind: str) -> str:
-    """The same link for five minutes, so that a browser asks for the picture once."""
-    step = SIGNED_SECONDS // 2
-    expires = (int(now().timestamp()) // step + 2) * step
-    path = _path(comparison_id, kind)
-    return f"{path}?expires={expires}&signature={secrets.signature('evidence', f'{path} {expires}')}"
+    """A link to one of the finding's pictures."""
+    return secrets.signed_link("evidence", _path(comparison_id, kind))
 
 
 def is_signed(comparison_id: uuid.UUID, kind: str, expires: int, signature: str) -> bool:
     """Whether such a link is ours and still good."""
-    if not now().timestamp() < expires <= now().timestamp() + SIGNED_SECONDS:
-        return False
-    return secrets.is_signature("evidence", f"{_path(comparison_id, kind)} {expires}", signature)
+    return secrets.is_signed_link("evidence", _path(comparison_id, kind), expires, signature)

@@ -28,7 +28,6 @@ from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKi
 from app.features.photos.sandbox import get_sandbox
 from app.features.photos.schemas import PhotoCheckItem
 
-SIGNED_SECONDS = 600
 DELETERS = (Role.OFFICE_ADMIN,)
 Visibility = Callable[[Session, Viewer, uuid.UUID], bool]
 _visibilities: list[Visibility] = []
@@ -220,15 +219,10 @@ def media_path(photo_id: uuid.UUID, kind: str) -> str:
 
 def sign_media(photo_id: uuid.UUID, kind: RenditionKind) -> str:
     """The same path, open to whoever holds it for 5 to 10 minutes. Never an original: its viewer must be known."""
-    step = SIGNED_SECONDS // 2
-    # The same link for five minutes, so that a browser's cache is of use.
-    expires = (int(now().timestamp()) // step + 2) * step
-    path = media_path(photo_id, kind)
-    return f"{path}?expires={expires}&signature={secrets.signature('media', f'{path} {expires}')}"
+    return secrets.signed_link("media", media_path(photo_id, kind))
 
 
 def is_signed(photo_id: uuid.UUID, kind: str, expires: int, signature: str) -> bool:
     """Whether such a link is ours and still good."""
-    if kind == "original" or not now().timestamp() < expires <= now().timestamp() + SIGNED_SECONDS:
-        return False
-    return secrets.is_signature("media", f"{media_path(photo_id, kind)} {expires}", signature)
+    path = media_path(photo_id, kind)
+    return kind != "original" and secrets.is_signed_link("media", path, expires, signature)
