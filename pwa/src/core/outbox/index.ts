@@ -80,22 +80,23 @@ export async function hasRoom(bytes: number): Promise<boolean> {
 }
 
 /** A new draft, on the disk before the camera opens: Android may kill the page behind the camera. */
-export async function beginDraft(kind: OutboxItem['kind'], body: Record<string, unknown>, label = ''): Promise<OutboxItem> {
+export async function beginDraft(kind: OutboxItem['kind'], body: Record<string, unknown>, label = '', record?: (id: string) => Pick<OutboxItem, 'to' | 'page'>): Promise<OutboxItem> {
   await ownerTold
   if (!userId) throw new Error('nobody is signed in')
+  const id = crypto.randomUUID()
   const item: OutboxItem = {
-    id: crypto.randomUUID(), kind, userId, state: 'draft', body, photos: [], label, createdAt: Date.now(), tries: 0, nextTryAt: 0,
-    parkedCode: null, parkedMembers: null, receivedAt: null, issueNo: null, issueId: null,
+    id, kind, userId, state: 'draft', body, photos: [], label, createdAt: Date.now(), tries: 0, nextTryAt: 0,
+    parkedCode: null, parkedMembers: null, receivedAt: null, issueNo: null, issueId: null, ...record?.(id),
   }
   await store.putItem(item).catch((error: unknown) => { throw full(error) })
   return item
 }
 
 /** The newest draft of the signed-in person: what a killed page left behind. */
-export async function lastDraft(kind: OutboxItem['kind']): Promise<OutboxItem | null> {
+export async function lastDraft(kind: OutboxItem['kind'], fits: (item: OutboxItem) => boolean = () => true): Promise<OutboxItem | null> {
   await ownerTold
   if (!userId) return null
-  return (await store.itemsOf(userId)).filter((item) => item.state === 'draft' && item.kind === kind).at(-1) ?? null
+  return (await store.itemsOf(userId)).filter((item) => item.state === 'draft' && item.kind === kind && fits(item)).at(-1) ?? null
 }
 
 export async function updateDraft(id: string, body: Record<string, unknown>, label?: string): Promise<void> {

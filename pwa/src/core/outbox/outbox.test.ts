@@ -74,6 +74,19 @@ describe('the state table', () => {
 })
 
 describe('sending', () => {
+  it('puts a record to its own address after its photos, and believes only an answer that echoes it', async () => {
+    const item = await queued('me', 'record')
+    await store.changeItem(item.id, (one) => void (one.to = { path: `/api/visits/${one.id}`, echo: one.id }))
+    serve((url) => (url.includes('/visits/') ? { status: 200, body: { id: 'another', received_at: '2026-11-22T00:00:00Z' } } : null))
+    await drain('me', signal, told)
+    expect((await store.getItem(item.id))?.state).toBe('queued')
+    await store.changeItem(item.id, (one) => void (one.nextTryAt = 0))
+    serve((url) => (url.includes('/visits/') ? { status: 201, body: { id: item.id, received_at: '2026-11-22T00:00:00Z' } } : null))
+    await drain('me', signal, told)
+    expect(await store.getItem(item.id)).toMatchObject({ state: 'acked', receivedAt: '2026-11-22T00:00:00Z' })
+    expect(calls.filter((call) => call.includes('photos'))).toHaveLength(1)
+    expect(calls.filter((call) => call === 'PUT /api/visits')).toHaveLength(2)
+  })
   it('sends the photo, then the report, and keeps both until a backup covers them', async () => {
     const item = await queued()
     serve(() => null)

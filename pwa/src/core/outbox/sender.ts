@@ -3,7 +3,7 @@ import { OfflineError, ProblemError } from '@/api/client'
 import { backoffMs, next, verdictOf, type ItemEvent } from './states'
 import * as store from './store'
 import type { OutboxItem } from './store'
-import { NotOurs, neededPhotos, putCommand, putPhoto, putReport } from './wire'
+import { NotOurs, neededPhotos, putCommand, putPhoto, putRecord, putReport } from './wire'
 
 const LEASE_MS = 30_000
 /** Another page sends, or one that was just closed still holds the lock for a moment. */
@@ -114,6 +114,7 @@ async function sendBody(item: OutboxItem, youngest: string, signal: AbortSignal)
     if ((await store.knownEpoch(item.userId)) === null) await store.rememberEpoch(item.userId, receipt.restore_epoch)
     return
   }
+  if (item.kind === 'record') return acknowledged(item.id, laterOf(await putRecord(item, signal), youngest), null)
   const answer = await putCommand(item, signal)
   await acknowledged(item.id, laterOf(answer.received_at, youngest), answer.issue)
 }

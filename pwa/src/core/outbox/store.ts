@@ -17,7 +17,11 @@ export interface OutboxPhoto {
 export interface OutboxItem {
   /** Made here; the server's idempotency key, never reused. */
   id: string
-  kind: 'report' | 'command'
+  kind: 'report' | 'command' | 'record'
+  /** Of a record: the address that is PUT, and the id its answer echoes. */
+  to?: { path: string; echo: string }
+  /** Of a record's draft: the page where it is gone on with. */
+  page?: string
   /** Never sent under another session. */
   userId: string
   state: ItemState

@@ -66,6 +66,14 @@ export async function putCommand(item: OutboxItem, signal: AbortSignal): Promise
   return data
 }
 
+/** Anything else a phone keeps under an id of its own: a patrol, a visit, a finding. Resolves with the moment it was received. */
+export async function putRecord(item: OutboxItem, signal: AbortSignal): Promise<string> {
+  const to = item.to ?? { path: '', echo: '' }
+  const { data } = await request<{ id: string; received_at: string }>('PUT', to.path, item.body, { timeoutMs: 60_000, signal })
+  if (data?.id !== to.echo || !data.received_at) throw new NotOurs('the record was not echoed')
+  return data.received_at
+}
+
 /** What the server says of its backups: after a restore the epoch changes and phones offer again what they kept. */
 export async function durability(signal: AbortSignal): Promise<{ restore_epoch: number; durable_through: string }> {
   return (await request<{ restore_epoch: number; durable_through: string }>('GET', '/api/me', undefined, { signal })).data
