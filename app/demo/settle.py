@@ -11,13 +11,14 @@ from app.core.clock import now
 from app.core.config import get_settings
 from app.demo.town import load_town, read_data
 from app.features.identity import service as identity
-from app.features.identity.models import Unit, UnitPair, User
+from app.features.identity.models import Unit, User
 from app.features.identity.passwords import hash_password
 from app.features.identity.people import Grant
 from app.features.places import service as places
-from app.features.places.models import Responsibility
+from app.features.places.models import Responsibility, UnitPair
 from app.features.places.schemas import GridIn, PointIn, PositionIn
 from app.features.standards import service as standards
+from app.features.standards.models import Campaign
 from app.features.standards.schemas import CampaignIn
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 
@@ -43,7 +44,8 @@ def settle(session: Session, at: datetime, password: str) -> Settled:
     town, ids = load_town(at), Settled()
     root = _units(session, town, ids)
     standards.load_standard(session, root.id, read_data("categories.yaml"))
-    _campaign(session, town["campaign"], root.id)
+    campaign = _campaign(session, town["campaign"], root.id)
+    _pairs(session, town, ids, campaign.id)
     _people(session, town, ids, password)
     _teams(session, town, ids, root.id)
     _grids(session, town, ids, root.id, at)
@@ -64,11 +66,17 @@ def _units(session: Session, town: dict[str, Any], ids: Settled) -> Unit:
             active_from=date.fromisoformat(active) if active else None,
         )  # fmt: skip
     ids.units = {code: unit.id for code, unit in made.items()}
-    session.add_all(UnitPair(a_id=ids.units[p["a"]], b_id=ids.units[p["b"]]) for p in town["unit_pairs"])
     return next(u for u in made.values() if u.kind == "town")
 
 
-def _campaign(session: Session, row: dict[str, Any], town_id: uuid.UUID) -> None:
+def _pairs(session: Session, town: dict[str, Any], ids: Settled, campaign_id: uuid.UUID) -> None:
+    for pair in town["unit_pairs"]:
+        one, other = ids.units[pair["a"]], ids.units[pair["b"]]
+        session.add(UnitPair(campaign_id=campaign_id, unit_id=one, partner_id=other))
+        session.add(UnitPair(campaign_id=campaign_id, unit_id=other, partner_id=one))
+
+
+def _campaign(session: Session, row: dict[str, Any], town_id: uuid.UUID) -> Campaign:
     phases = [
         {
             "code": p["code"], "name_zh": p["zh"], "name_en": p["en"], "start_on": p["start"], "end_on": p["end"],
@@ -83,7 +91,7 @@ def _campaign(session: Session, row: dict[str, Any], town_id: uuid.UUID) -> None
         "code": row["code"], "name_zh": row["zh"], "name_en": row["en"], "kind": row["kind"], "start_on": row["start_on"],
         "end_on": row["end_on"], "is_active": True, "phases": phases, "settings": settings,
     })  # fmt: skip
-    standards.put_campaign(session, town_id=town_id, campaign=campaign, actor_id=None)
+    return standards.put_campaign(session, town_id=town_id, campaign=campaign, actor_id=None)
 
 
 def _people(session: Session, town: dict[str, Any], ids: Settled, password: str) -> None:

@@ -113,15 +113,6 @@ class UnitReach(Base):
     )
 
 
-class UnitPair(Base):
-    """结对共创: a village paired with a neighbourhood committee (Z25)."""
-
-    __tablename__ = "unit_pairs"
-
-    a_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
-    b_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
-
-
 class UserStatus(StrEnum):
     PENDING = "pending"
     """Joined by an invite, not yet confirmed by a supervisor: may capture and send, units do not see it."""

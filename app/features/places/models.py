@@ -8,9 +8,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import now
 from app.core.db import Base
 from app.core.ids import public_id
 
@@ -37,6 +38,7 @@ class Grid(Base):
     officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     response_levels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     accepted_at: Mapped[datetime | None]
+    """Since when support unit, community and officer have all accepted; null while one is missing."""
     geometry: Mapped[dict[str, Any]]
     """GeoJSON Polygon or MultiPolygon, WGS-84."""
     source: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -116,6 +118,94 @@ class Responsibility(Base):
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"), index=True)
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
+    duty: Mapped[str] = mapped_column(String(200), default="")
     milestone: Mapped[str] = mapped_column(String(200), default="")
     measure: Mapped[str] = mapped_column(String(400), default="")
     version: Mapped[int] = mapped_column(default=1)
+
+
+class GridAcceptance(Base):
+    """定格认责: support unit, community or officer of a grid accepted its duty, in their own name.
+
+    It ends when somebody else is named; who accepted what and when stays known.
+    """
+
+    __tablename__ = "grid_acceptances"
+    __table_args__ = (
+        CheckConstraint("part IN ('support_unit', 'community', 'officer')", name="part"),
+        CheckConstraint("(user_id IS NULL) <> (unit_id IS NULL)", name="one_subject"),
+        # each part of a grid is accepted once, until it ends
+        Index(
+            "uq_grid_acceptances_current",
+            "grid_id",
+            "part",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    grid_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"))
+    part: Mapped[str] = mapped_column(String(12))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    """For whom: the support unit, the community, or the officer."""
+    accepted_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    accepted_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+
+
+class PointDeclaration(Base):
+    """点位申报表: one version of the list of points the town declared, as its file said."""
+
+    __tablename__ = "point_declarations"
+    __table_args__ = (UniqueConstraint("town_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    number: Mapped[int]
+    """1, 2, 3 …: the version. The highest is in force."""
+    label: Mapped[str] = mapped_column(String(120), default="")
+    source_name: Mapped[str] = mapped_column(String(200), default="")
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    declared_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    declared_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DeclaredPoint(Base):
+    """A row of a declaration. By its code it finds the point that is looked after, or says that there is none."""
+
+    __tablename__ = "declared_points"
+
+    declaration_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("point_declarations.id", ondelete="CASCADE"), primary_key=True
+    )
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    type_code: Mapped[str] = mapped_column(String(24))
+    name_zh: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(String(200), default="")
+    is_key: Mapped[bool] = mapped_column(default=False)
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+
+
+class UnitPair(Base):
+    """结对共创: a village paired with a neighbourhood committee for a campaign.
+
+    Kept from both sides, so that the database itself holds each unit to one pair a campaign.
+    """
+
+    __tablename__ = "paired_units"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "partner_id"),
+        CheckConstraint("unit_id <> partner_id", name="two"),
+    )
+
+    campaign_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    partner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
