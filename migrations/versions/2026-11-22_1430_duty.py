@@ -90,8 +90,8 @@ def _declarations() -> None:
         sa.Column("name_zh", sa.String(120), nullable=False),
         sa.Column("address", sa.String(200), nullable=False),
         sa.Column("is_key", sa.Boolean(), nullable=False),
-        sa.Column("lon", sa.Float(), nullable=True),
-        sa.Column("lat", sa.Float(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=True),
+        sa.Column("lat", sa.Double(), nullable=True),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["declaration_id"],
