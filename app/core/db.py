@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 from starlette.concurrency import run_in_threadpool
 
+from app.core import pg_patience
 from app.core.config import get_settings
 from app.core.sqlite_turns import TurnConnection, take_turns
 
@@ -101,15 +102,17 @@ def _sqlite(connection: Connection) -> Any:
 def make_engine(url: str) -> Engine:
     """An engine for `url`. SQLite: WAL, synchronous=FULL (an acknowledged report survives a power cut), foreign keys on."""
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=20,
             max_overflow=25,
             pool_timeout=4,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": 3},
+            connect_args={"connect_timeout": pg_patience.GREETING},
         )
+        pg_patience.teach(engine)
+        return engine
     engine = create_engine(
         url,
         pool_size=20,

@@ -1,6 +1,7 @@
 """PostgreSQL or S3 away, silent, slow, refusing: 503 with Retry-After within five seconds, all else goes on, and then it is normal again."""
 
 import os
+import signal
 import subprocess
 import time
 import uuid
@@ -118,6 +119,41 @@ class OwnPostgres:
 
     def start(self) -> None:
         self._control("start")
+
+    def signal(self, number: int) -> None:
+        """To the server and every process of its connections."""
+        head = (Path(self.started["folder"]) / "data" / "postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{head}/task/{head}/children").read_text().split()
+        for process in (head, *children):
+            os.kill(int(process), number)
+
+
+def test_a_postgresql_that_no_longer_answers_keeps_nobody_waiting(tmp_path: Path) -> None:
+    if postgres.binaries() is None:
+        pytest.skip("no PostgreSQL")
+    own = OwnPostgres(tmp_path)
+    server = LiveServer(tmp_path / "data", own.database_url, {"XUNFANG_JOBS": "off"}).start()
+    street = street_of(server)
+    try:
+        with street.client("volunteer") as client, ThreadPoolExecutor(20) as phones:
+            kept = street.filed(client)
+            own.signal(signal.SIGSTOP)
+            asks = [
+                partial(client.put, f"/api/reports/{uuid.uuid4()}", json=street.body([])) for _ in range(15)
+            ]
+            asks += [partial(client.get, "/api/my/reports")] * 5
+            for _ in range(2):  # with connections that were open, and with new ones
+                for answer, seconds in phones.map(timed, asks):
+                    assert_refused(answer, 503)
+                    assert seconds < SOON
+            assert client.get("/healthz").status_code == 200
+            own.signal(signal.SIGCONT)
+            assert client.get("/api/my/reports").json()["items"][0]["issue"]["id"] == kept["id"]
+            assert client.put(f"/api/reports/{uuid.uuid4()}", json=street.body([])).status_code == 201
+    finally:
+        server.kill()
+        own.signal(signal.SIGCONT)
+        own.crash()
 
 
 def test_postgresql_crashes_and_comes_back(tmp_path: Path, eventually: Any) -> None:
