@@ -1,0 +1,244 @@
+"""What is told of rounds. Codes and parameters; the words live in the PWA."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from app.features.crosscheck.lifecycle import RoundAction, RoundState
+from app.features.issues.schemas import Named, Out
+
+
+class EnvelopeOut(Out):
+    """The same for every captain and every day but for the day itself: it tells nothing of a round."""
+
+    day: date
+    from_at: datetime
+    until_at: datetime
+    commitment: str
+    """SHA-256 of the day's seed."""
+
+
+class NonceOut(Out):
+    day: date
+    nonce: str
+    received_at: datetime
+
+
+class Receipt(Out):
+    """A record is kept. `photos_missing`: the phone's ids of photos whose bytes are not here yet."""
+
+    id: uuid.UUID
+    kind: str
+    received_at: datetime
+    photos_missing: list[uuid.UUID]
+
+
+class RoundBrief(Out):
+    id: uuid.UUID
+    code: str
+    direction: str
+    state: RoundState
+    start_at: datetime
+    revealed_at: datetime | None
+    target_score: int
+    method: str
+
+
+class MemberOut(Out):
+    id: uuid.UUID
+    name: str
+    title: str
+    is_captain: bool
+    seen_at: datetime | None
+
+
+class RecordOut(Out):
+    """Something the team has sent, by the phone's id, as it was sent."""
+
+    id: uuid.UUID
+    kind: str
+    by_id: uuid.UUID
+    received_at: datetime
+    body: dict[str, Any]
+
+
+class MissingOut(Out):
+    """point_not_visited {point_id}, item_unanswered {point_id, item}, question_open {question}, mirror_open {category}, rating_missing, lesson_missing,
+    verification_open {finding_id}, photos_missing {count}, drafts_left {count}."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class AssignmentOut(Out):
+    """All that a team's phone needs without a network."""
+
+    id: uuid.UUID
+    round: RoundBrief
+    inspector: Named
+    target: Named
+    is_captain: bool
+    members: list[MemberOut]
+    package: dict[str, Any]
+    """points, checklists, items, standard_version, result_scale, open_issues, to_verify."""
+    records: list[RecordOut]
+    missing: list[MissingOut]
+    submitted_at: datetime | None
+
+
+class Mine(Out):
+    items: list[AssignmentOut]
+
+
+class TaskOut(Out):
+    id: uuid.UUID
+    unit: Named
+    source: str
+    text: str
+    due_on: date | None
+    done_at: datetime | None
+
+
+class TaskList(Out):
+    items: list[TaskOut]
+
+
+# ---- offices ----
+class RingOut(Out):
+    id: uuid.UUID
+    code: str
+    name_zh: str
+    name_en: str
+    units: list[Named]
+    version: int
+
+
+class RingList(Out):
+    items: list[RingOut]
+
+
+class EdgeOut(Out):
+    inspector: Named
+    target: Named
+
+
+class PairingOut(Out):
+    edges: list[EdgeOut]
+
+
+class Progress(Out):
+    """One team of a revealed round."""
+
+    id: uuid.UUID
+    inspector: Named
+    target: Named
+    points: int
+    visited: int
+    excused: int
+    findings: int
+    questions: int
+    submitted_at: datetime | None
+    released_at: datetime | None
+
+
+class NonceUsed(Out):
+    unit_id: uuid.UUID
+    nonce: str
+    received_at: datetime
+
+
+class RoundOut(RoundBrief):
+    pairing: str
+    """drawn, planned (by table, and marked so to everyone), inverted (of a reverse round)."""
+    verifies_id: uuid.UUID | None
+    reveal_at: datetime
+    point_types: list[str]
+    units: list[Named]
+    edges: list[EdgeOut]
+    """Empty for a drawn round until the reveal."""
+    assignments: list[Progress]
+    postponed: list[dict[str, Any]]
+    commitment: str | None
+    seed: str | None
+    nonces: list[NonceUsed]
+    nonces_so_far: int
+    """Of a drawn round before its reveal: how many would count now."""
+    without_captain: list[Named]
+    """Units that cannot take part: nobody there is both principal and captain (S12)."""
+    allowed_actions: list[RoundAction]
+    planned_at: datetime
+    submitted_at: datetime | None
+    consolidated_at: datetime | None
+    release_ordered_at: datetime | None
+    released_at: datetime | None
+    verified_at: datetime | None
+    closed_at: datetime | None
+    closed_reason: str
+
+
+class RoundList(Out):
+    items: list[RoundOut]
+
+
+class PictureOut(Out):
+    id: uuid.UUID
+    state: str
+    thumb_url: str | None
+    large_url: str | None
+
+
+class LinkOut(Out):
+    id: uuid.UUID
+    no: int | None
+    state: str
+
+
+class NearOut(Out):
+    """What may be the same: another finding of this target, or an open case. `distance_m` null: the same point."""
+
+    finding_id: uuid.UUID | None
+    issue: LinkOut | None
+    distance_m: float | None
+
+
+class FindingOut(Out):
+    id: uuid.UUID
+    assignment_id: uuid.UUID
+    inspector: Named
+    target: Named
+    point_id: uuid.UUID | None
+    point: str | None
+    category: str
+    nature: str
+    description: str
+    found_at: datetime
+    lon: float | None
+    lat: float | None
+    photos: list[PictureOut]
+    corrections: list[RecordOut]
+    office_category: str | None
+    office_nature: str | None
+    office_note: str
+    merged_into_id: uuid.UUID | None
+    duplicate_of: LinkOut | None
+    near: list[NearOut]
+    issue: LinkOut | None
+    undispatched: str | None
+
+
+class FindingList(Out):
+    items: list[FindingOut]
+
+
+class RequestOut(Out):
+    id: uuid.UUID
+    unit: Named
+    round_code: str
+    text: str
+    asked_at: datetime
+    answered_at: datetime | None
+    answer: str
+
+
+class RequestList(Out):
+    items: list[RequestOut]
