@@ -1,20 +1,22 @@
 """The demo town itself: units, people, teams, grids, points and who answers for them, from demo.yaml."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import frozen, now
 from app.core.config import get_settings
 from app.demo.town import load_town, read_data
 from app.features.identity import service as identity
 from app.features.identity.models import Unit, User
 from app.features.identity.passwords import hash_password
 from app.features.identity.people import Grant
+from app.features.identity.viewer import Viewer, load_viewer
 from app.features.places import service as places
+from app.features.places.duty import Part
 from app.features.places.models import Responsibility, UnitPair
 from app.features.places.schemas import GridIn, PointIn, PositionIn
 from app.features.standards import service as standards
@@ -48,8 +50,9 @@ def settle(session: Session, at: datetime, password: str) -> Settled:
     _pairs(session, town, ids, campaign.id)
     _people(session, town, ids, password)
     _teams(session, town, ids, root.id)
-    _grids(session, town, ids, root.id, at)
+    _grids(session, town, ids, root.id)
     _points(session, town, ids, root.id)
+    _accept_grids(session, town, ids, at)
     _responsibilities(session, town, ids, root.id)
     session.flush()
     return ids
@@ -135,17 +138,40 @@ def _teams(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.U
         )
 
 
-def _grids(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID, at: datetime) -> None:
+def _grids(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
     for row in town["grids"]:
         grid = GridIn.model_validate({
             "code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"],
             "community_id": ids.units[row["community"]], "support_unit_id": ids.units.get(row.get("support_unit", "")),
-            "officer_id": ids.users.get(row.get("officer", "")), "response_levels": row["response_levels"], "accepted_at": at,
+            "officer_id": ids.users.get(row.get("officer", "")), "response_levels": row["response_levels"],
             "geometry": {"type": "Polygon", "coordinates": [row["polygon"]]},
         })  # fmt: skip
         made = places.put_grid(session, town_id, grid)
         session.flush()
         ids.grids[row["code"]] = made.id
+
+
+GRIDS_NOT_YET_TAKEN = 2
+"""So many of the last grids still wait for somebody to accept their duty."""
+
+
+def _accept_grids(session: Session, town: dict[str, Any], ids: Settled, at: datetime) -> None:
+    """Officer, community and support unit of each grid accept its duty, a fortnight into the campaign."""
+    session.flush()
+    speaker = {
+        held["at"]: user["login"] for user in town["users"] for held in user["roles"] if held["role"] == "liaison"
+    }  # fmt: skip
+    viewers: dict[str, Viewer] = {}
+    taken = town["grids"][:-GRIDS_NOT_YET_TAKEN]
+    asked: list[tuple[Any, Part, str]] = [(row, "officer", row["officer"]) for row in town["grids"]]
+    asked += [(row, "community", speaker[row["community"]]) for row in taken]
+    asked += [(row, "support_unit", speaker[row["support_unit"]]) for row in taken]
+    start = datetime.fromisoformat(town["campaign"]["start_on"]).replace(tzinfo=at.tzinfo)
+    for number, (row, part, login) in enumerate(asked):
+        if login not in viewers:
+            viewers[login] = load_viewer(session, session.get_one(User, ids.users[login]))
+        with frozen(start + timedelta(days=14, hours=9, minutes=7 * number)):
+            places.accept_grid(session, viewers[login], grid_id=ids.grids[row["code"]], part=part)
 
 
 def _points(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:

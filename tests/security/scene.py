@@ -117,6 +117,7 @@ def _places(scene: Scene, session: Any, abroad: Unit) -> None:
     for name, of in (("own", top), ("abroad", abroad)):
         box = {"min_lon": 120.0, "min_lat": 30.0, "max_lon": 120.1, "max_lat": 30.1}
         grid = Grid(town_id=of.id, code=f"G-{name}", name_zh="网格", geometry=SQUARE, cell=0, **box)
+        grid.community_id = town.unit.id if name == "own" else far.id
         point = town.point.id if name == "own" else uuid.UUID(scene["point:abroad"])
         given = Responsibility(town_id=of.id, point_id=point, unit_id=of.id, role="support")
         team = Team(town_id=of.id, unit_id=of.id, code=f"T-{name}", name_zh="一队", kind="volunteer")

@@ -223,7 +223,7 @@ class Grids:
                 self.known[grid.code] = grid
                 return "created"
             patch = checked(GridPatch, {k: v for k, v in found.items() if k != "code"})
-            return "updated" if places.patch_grid(old, patch) else "unchanged"
+            return "updated" if places.patch_grid(self.target.session, old, patch) else "unchanged"
         except Problem as problem:
             raise refusals(problem) from problem
 

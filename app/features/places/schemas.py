@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.core.geo import Crs
 from app.features.standards.schemas import PLAIN
@@ -149,6 +149,7 @@ class ResponsibilityIn(In):
     grid_id: uuid.UUID | None = None
     from_on: date | None = None
     until_on: date | None = None
+    duty: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] = ""
     milestone: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] = ""
     measure: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=400)] = ""
 
@@ -166,6 +167,9 @@ class ResponsibilityIn(In):
 class ResponsibilityPatch(In):
     from_on: date | None = None
     until_on: date | None = None
+    duty: Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] | None = (
+        None
+    )
     milestone: (
         Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=200)] | None
     ) = None
@@ -185,6 +189,7 @@ class ResponsibilityOut(Out):
     target: Named
     from_on: date | None
     until_on: date | None
+    duty: str
     milestone: str
     measure: str
     version: int
@@ -208,6 +213,19 @@ class PointOut(PointListItem):
     responsibilities: list[ResponsibilityOut] = []
 
 
+Tier = Literal["officer", "support_unit", "community", "town", "departments", "town+departments"]
+
+
+class ResponseLevels(In):
+    """分级响应: who answers for a case of a grid: l1 an ordinary one, l2 an urgent one, l3 a difficult one."""
+
+    l1: Tier = "officer"
+    l2: Tier = "community"
+    l3: Tier = "town+departments"
+    department_ids: list[uuid.UUID] = Field(default=[], max_length=20)
+    """联动: the departments called with the town."""
+
+
 class GridIn(In):
     code: GridCode
     name_zh: Name
@@ -215,8 +233,7 @@ class GridIn(In):
     community_id: uuid.UUID | None = None
     support_unit_id: uuid.UUID | None = None
     officer_id: uuid.UUID | None = None
-    response_levels: Profile = {}
-    accepted_at: AwareDatetime | None = None
+    response_levels: ResponseLevels = ResponseLevels()
     geometry: dict[str, Any]
     crs: Crs = Crs.WGS84
     is_active: bool = True
@@ -228,8 +245,7 @@ class GridPatch(In):
     community_id: uuid.UUID | None = None
     support_unit_id: uuid.UUID | None = None
     officer_id: uuid.UUID | None = None
-    response_levels: Profile | None = None
-    accepted_at: AwareDatetime | None = None
+    response_levels: ResponseLevels | None = None
     geometry: dict[str, Any] | None = None
     crs: Crs = Crs.WGS84
     is_active: bool | None = None
@@ -256,6 +272,55 @@ class GridList(BaseModel):
 
     town_id: uuid.UUID
     items: list[GridOut]
+
+
+class DutyPart(BaseModel):
+    """One of the three who answer for a grid. `is_mine`: the viewer accepts in this name."""
+
+    subject: Named | None
+    accepted_at: datetime | None
+    accepted_by: Named | None
+    is_mine: bool
+
+
+class Level(BaseModel):
+    """Who answers at a level of response; empty where nobody is named."""
+
+    level: int
+    tier: str
+    who: list[Named]
+
+
+class DutyRow(BaseModel):
+    """A grid with its duty. `is_full`: all three are named and have accepted."""
+
+    id: uuid.UUID
+    code: str
+    name_zh: str
+    name_en: str
+    area_m2: int
+    support_unit: DutyPart
+    community: DutyPart
+    officer: DutyPart
+    levels: list[Level]
+    is_full: bool
+    accepted_at: datetime | None
+    version: int
+
+
+class DutySummary(BaseModel):
+    """`full` of `grids`; how many have each part named and accepted."""
+
+    grids: int
+    full: int
+    named: dict[str, int]
+    accepted: dict[str, int]
+
+
+class DutyTable(BaseModel):
+    town_id: uuid.UUID
+    summary: DutySummary
+    items: list[DutyRow]
 
 
 class NearPoint(Out):

@@ -11,7 +11,7 @@ from app.core import audit, geo
 from app.core.errors import Invalid, NotFound, VersionConflict
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
-from app.features.places import queries
+from app.features.places import duty, queries
 from app.features.places.models import Grid, Point, Responsibility
 from app.features.places.schemas import (
     GridIn,
@@ -19,6 +19,7 @@ from app.features.places.schemas import (
     PointIn,
     PointPatch,
     PositionIn,
+    ResponseLevels,
     ResponsibilityIn,
     ResponsibilityPatch,
 )
@@ -28,7 +29,9 @@ from app.features.standards import service as standards
 from app.features.standards.errors import CodeTaken
 from app.features.standards.models import PointType
 
-__all__ = ["SnapResult", "grid_at", "propose_unit", "snap"]
+__all__ = ["SnapResult", "accept_grid", "grid_at", "propose_unit", "snap"]
+
+accept_grid = duty.accept
 
 Row = TypeVar("Row", Point, Grid, Responsibility)
 LINKS: Mapping[str, type[Any]] = {
@@ -163,6 +166,7 @@ def add_grid(session: Session, viewer: Viewer, *, town_id: uuid.UUID, grid: Grid
     if session.scalar(taken) is not None:
         raise CodeTaken(value=grid.code)
     _check_links(session, town_id, grid.model_dump(include=set(LINKS)))
+    _check_departments(session, town_id, grid.response_levels)
     row = put_grid(session, town_id, grid)
     _changed(session, row, viewer.user_id, "added", [])
     return row
@@ -170,7 +174,9 @@ def add_grid(session: Session, viewer: Viewer, *, town_id: uuid.UUID, grid: Grid
 
 def put_grid(session: Session, town_id: uuid.UUID, grid: GridIn) -> Grid:
     """Make a grid; links are resolved by the caller: a loader, an import."""
-    values = grid.model_dump(exclude={"geometry", "crs"}) | _grid_place(grid.geometry, grid.crs)
+    values = grid.model_dump(exclude={"geometry", "crs", "response_levels"})
+    values |= _grid_place(grid.geometry, grid.crs)
+    values["response_levels"] = grid.response_levels.model_dump(mode="json")
     return _new(session, Grid(town_id=town_id, **values))
 
 
@@ -186,17 +192,23 @@ def change_grid(
     """Change what `patch` names."""
     row = _editable(session, viewer, Grid, grid_id, base_version)
     _check_links(session, row.town_id, patch.model_dump(include=set(LINKS)))
-    changes = patch_grid(row, patch)
+    if patch.response_levels is not None:
+        _check_departments(session, row.town_id, patch.response_levels)
+    changes = patch_grid(session, row, patch)
     _changed(session, row, viewer.user_id, "changed", changes)
     return row
 
 
-def patch_grid(row: Grid, patch: GridPatch) -> list[str]:
+def patch_grid(session: Session, row: Grid, patch: GridPatch) -> list[str]:
     """Write what `patch` names, links resolved by the caller; returns what it really changed."""
     changes = {name: getattr(patch, name) for name in _named(patch, Grid) - {"geometry", "crs"}}
     if patch.geometry is not None:
         changes |= _grid_place(patch.geometry, patch.crs)
-    return _write(row, changes)
+    if patch.response_levels is not None:
+        changes["response_levels"] = patch.response_levels.model_dump(mode="json")
+    written = _write(row, changes)
+    duty.holders_changed(session, row, written)
+    return written
 
 
 def give_responsibility(
@@ -275,6 +287,12 @@ def _check_links(session: Session, town_id: uuid.UUID, links: Mapping[str, uuid.
             unknown += [name for name, value in named.items() if value not in known]
     if unknown:
         raise Invalid(fields=[{"at": ["body", name], "why": "unknown-id"} for name in sorted(unknown)])
+
+
+def _check_departments(session: Session, town_id: uuid.UUID, levels: ResponseLevels) -> None:
+    named = set(levels.department_ids)
+    if named - queries.system_belonging(session, Unit, town_id, named):
+        raise Invalid(fields=[{"at": ["body", "response_levels", "department_ids"], "why": "unknown-id"}])
 
 
 def _new(session: Session, row: Row) -> Row:

@@ -208,6 +208,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures Metrics
+         * @description M01 to M30 and M34 with their definitions. Filters narrow the cases; `by` adds the same figures for each group.
+         */
+        get: operations["figures_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/overnight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures Overnight
+         * @description 过夜: found on the day and neither dispatched nor closed on it. For today: what still has to be passed on (M08).
+         */
+        get: operations["figures_overnight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures/overview": {
         parameters: {
             query?: never;
@@ -252,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Grid Duty
+         * @description Who answers for each grid, at which level, and who has accepted. `mine`: the viewer's own grids.
+         */
+        get: operations["list_grid_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids/{grid_id}": {
         parameters: {
             query?: never;
@@ -270,6 +330,26 @@ export interface paths {
          * @description Change what the body names.
          */
         patch: operations["change_grid"];
+        trace?: never;
+    };
+    "/api/grids/{grid_id}/duty/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Accept Grid Duty
+         * @description Accept a part of the grid's duty in one's own name: the officer, or who speaks for the unit. Again: the same.
+         */
+        put: operations["accept_grid_duty"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/imports/{kind}": {
@@ -3510,6 +3590,24 @@ export interface components {
             reason_code?: ("other_place" | "not_solved" | "unreadable" | "old_or_copied" | "wrong_issue") | null;
         };
         /**
+         * Definition
+         * @description What the number means: print it beside it.
+         */
+        Definition: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Means En */
+            means_en: string;
+            /** Means Zh */
+            means_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * DispatchIn
          * @description Everything left out is as proposed: category and nature as filed, deadline by category and nature.
          */
@@ -3533,6 +3631,77 @@ export interface components {
              * Format: uuid
              */
             unit_id: string;
+        };
+        /**
+         * DutyPart
+         * @description One of the three who answer for a grid. `is_mine`: the viewer accepts in this name.
+         */
+        DutyPart: {
+            /** Accepted At */
+            accepted_at: string | null;
+            accepted_by: components["schemas"]["app__features__places__schemas__Named"] | null;
+            /** Is Mine */
+            is_mine: boolean;
+            subject: components["schemas"]["app__features__places__schemas__Named"] | null;
+        };
+        /**
+         * DutyRow
+         * @description A grid with its duty. `is_full`: all three are named and have accepted.
+         */
+        DutyRow: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Area M2 */
+            area_m2: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["DutyPart"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Full */
+            is_full: boolean;
+            /** Levels */
+            levels: components["schemas"]["Level"][];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            officer: components["schemas"]["DutyPart"];
+            support_unit: components["schemas"]["DutyPart"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * DutySummary
+         * @description `full` of `grids`; how many have each part named and accepted.
+         */
+        DutySummary: {
+            /** Accepted */
+            accepted: {
+                [key: string]: number;
+            };
+            /** Full */
+            full: number;
+            /** Grids */
+            grids: number;
+            /** Named */
+            named: {
+                [key: string]: number;
+            };
+        };
+        /** DutyTable */
+        DutyTable: {
+            /** Items */
+            items: components["schemas"]["DutyRow"][];
+            summary: components["schemas"]["DutySummary"];
+            /**
+             * Town Id
+             * Format: uuid
+             */
+            town_id: string;
         };
         /** EnrolIn */
         EnrolIn: {
@@ -3625,6 +3794,20 @@ export interface components {
              */
             value: string;
         };
+        /**
+         * Figure
+         * @description `value`: percent with one decimal, a count, hours, or n per d, rounded half up; null where d is 0: print "—".
+         */
+        Figure: {
+            /** D */
+            d: number | null;
+            /** Id */
+            id: string;
+            /** N */
+            n: number | null;
+            /** Value */
+            value: number | null;
+        };
         /** GrantIn */
         GrantIn: {
             role: components["schemas"]["Role"];
@@ -3638,8 +3821,6 @@ export interface components {
         };
         /** GridIn */
         GridIn: {
-            /** Accepted At */
-            accepted_at?: string | null;
             /** Code */
             code: string;
             /** Community Id */
@@ -3665,12 +3846,14 @@ export interface components {
             /** Officer Id */
             officer_id?: string | null;
             /**
-             * Response Levels
-             * @default {}
+             * @default {
+             *       "department_ids": [],
+             *       "l1": "officer",
+             *       "l2": "community",
+             *       "l3": "town+departments"
+             *     }
              */
-            response_levels: {
-                [key: string]: string | number | boolean | null;
-            };
+            response_levels: components["schemas"]["ResponseLevels"];
             /** Support Unit Id */
             support_unit_id?: string | null;
         };
@@ -3728,8 +3911,6 @@ export interface components {
         };
         /** GridPatch */
         GridPatch: {
-            /** Accepted At */
-            accepted_at?: string | null;
             /** Community Id */
             community_id?: string | null;
             /** @default wgs84 */
@@ -3746,10 +3927,7 @@ export interface components {
             name_zh?: string | null;
             /** Officer Id */
             officer_id?: string | null;
-            /** Response Levels */
-            response_levels?: {
-                [key: string]: string | number | boolean | null;
-            } | null;
+            response_levels?: components["schemas"]["ResponseLevels"] | null;
             /** Support Unit Id */
             support_unit_id?: string | null;
         };
@@ -3764,6 +3942,22 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Group
+         * @description The figures of one unit, point, grid, category, handling class or source.
+         */
+        Group: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Figures */
+            figures: components["schemas"]["Figure"][];
+            /** Key */
+            key: string;
             /** Zh */
             zh: string;
         };
@@ -4281,6 +4475,18 @@ export interface components {
          * @enum {string}
          */
         Kind: "units" | "people" | "grids" | "points" | "categories";
+        /**
+         * Level
+         * @description Who answers at a level of response; empty where nobody is named.
+         */
+        Level: {
+            /** Level */
+            level: number;
+            /** Tier */
+            tier: string;
+            /** Who */
+            who: components["schemas"]["app__features__places__schemas__Named"][];
+        };
         /** Link */
         Link: {
             /**
@@ -4574,6 +4780,37 @@ export interface components {
              */
             text: string;
         };
+        /**
+         * MetricsOut
+         * @description `as_of` is T, the moment these figures are true of; print it with them.
+         */
+        MetricsOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** By */
+            by: ("unit" | "point" | "grid" | "category" | "handling_class" | "source") | null;
+            /** Definitions */
+            definitions: components["schemas"]["Definition"][];
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Figures */
+            figures: components["schemas"]["Figure"][];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Since */
+            since: ("phase" | "campaign") | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
         /** Milestone */
         Milestone: {
             /**
@@ -4768,6 +5005,26 @@ export interface components {
              * @default
              */
             question: string;
+        };
+        /**
+         * OvernightOut
+         * @description `ends_at`: until then a case of the day may still be passed on.
+         */
+        OvernightOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Is Over */
+            is_over: boolean;
+            /** Items */
+            items: components["schemas"]["IssueListItem"][];
         };
         /**
          * Overview
@@ -5814,10 +6071,44 @@ export interface components {
             received: number;
         };
         /**
+         * ResponseLevels
+         * @description 分级响应: who answers for a case of a grid: l1 an ordinary one, l2 an urgent one, l3 a difficult one.
+         */
+        ResponseLevels: {
+            /**
+             * Department Ids
+             * @default []
+             */
+            department_ids: string[];
+            /**
+             * L1
+             * @default officer
+             * @enum {string}
+             */
+            l1: "officer" | "support_unit" | "community" | "town" | "departments" | "town+departments";
+            /**
+             * L2
+             * @default community
+             * @enum {string}
+             */
+            l2: "officer" | "support_unit" | "community" | "town" | "departments" | "town+departments";
+            /**
+             * L3
+             * @default town+departments
+             * @enum {string}
+             */
+            l3: "officer" | "support_unit" | "community" | "town" | "departments" | "town+departments";
+        };
+        /**
          * ResponsibilityIn
          * @description 包干: exactly one of user and unit answers for exactly one of point and grid.
          */
         ResponsibilityIn: {
+            /**
+             * Duty
+             * @default
+             */
+            duty: string;
             /** From On */
             from_on?: string | null;
             /** Grid Id */
@@ -5848,6 +6139,8 @@ export interface components {
         };
         /** ResponsibilityOut */
         ResponsibilityOut: {
+            /** Duty */
+            duty: string;
             /** From On */
             from_on: string | null;
             /** Grid Id */
@@ -5878,6 +6171,8 @@ export interface components {
         };
         /** ResponsibilityPatch */
         ResponsibilityPatch: {
+            /** Duty */
+            duty?: string | null;
             /** From On */
             from_on?: string | null;
             /** Measure */
@@ -8211,6 +8506,243 @@ export interface operations {
             };
         };
     };
+    figures_metrics: {
+        parameters: {
+            query?: {
+                /** @description The period: this many local days up to now */
+                days?: number;
+                /** @description Instead of days: from the start of the active campaign, or of its present phase */
+                since?: ("phase" | "campaign") | null;
+                by?: ("unit" | "point" | "grid" | "category" | "handling_class" | "source") | null;
+                unit?: string | null;
+                point?: string | null;
+                grid?: string | null;
+                category?: string | null;
+                handling_class?: string | null;
+                source?: string | null;
+                top?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    figures_overnight: {
+        parameters: {
+            query?: {
+                /** @description Found on this local day; without: yesterday */
+                day?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OvernightOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     figures_overview: {
         parameters: {
             query?: {
@@ -8574,6 +9106,120 @@ export interface operations {
             };
         };
     };
+    list_grid_duty: {
+        parameters: {
+            query?: {
+                mine?: boolean;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTable"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     change_grid: {
         parameters: {
             query?: never;
@@ -8672,6 +9318,129 @@ export interface operations {
             };
             /** @description version-needed */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    accept_grid_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_id: string;
+                part: "support_unit" | "community" | "officer";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRow"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description duty-not-given */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ export const en = {
     invalid: 'Some fields are not right yet',
     conflict: 'Something with this name exists already',
     'code-taken': 'This code is in use already',
+    'duty-not-given': 'Nobody is named for this part of the duty yet',
     'unit-code-taken': 'This unit code is in use already',
     'unit-in-use': 'People or units still belong to it',
     'unit-loop': 'A unit cannot lie below itself',
