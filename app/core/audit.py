@@ -13,8 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, String, event, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.core import db, stored
@@ -222,8 +220,8 @@ def _write_pending(session: Session) -> None:
 def _locked_head(session: Session) -> AuditHead:
     head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        session.execute(insert(AuditHead).values(id=1, last_id=0, hash=GENESIS).on_conflict_do_nothing())
+        first = db.inserting(session, AuditHead).values(id=1, last_id=0, hash=GENESIS)
+        session.execute(first.on_conflict_do_nothing())
         head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
     return head
 

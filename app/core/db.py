@@ -11,6 +11,7 @@ import anyio
 from anyio.lowlevel import RunVar
 from fastapi import Depends
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
@@ -233,6 +234,11 @@ def _abandon(session: Session) -> None:
         session.rollback()
     finally:
         session.close()
+
+
+def inserting(session: Session, into: type[Base]) -> Any:
+    """An INSERT that knows `on_conflict_do_…`: the row of a unique key that two may make at once."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(into)
 
 
 gated_transaction = asynccontextmanager(_tx)

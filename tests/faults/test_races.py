@@ -2,10 +2,14 @@
 
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import sqlalchemy as sa
 
+from app.features.identity.models import Unit
 from app.features.issues.models import Issue, Report
+from app.features.standards.models import ListTag, touch
 from tests.features.photos import pictures
 from tests.features.photos.conftest import put_photo
 from tests.support.street import Street, at_once
@@ -63,3 +67,23 @@ def test_the_database_itself_refuses_a_second_report_or_photo_under_an_id(street
         for table, owner in (("reports", "user_id"), ("photos", "owner_id"), ("commands", "user_id")):
             keys = [key["column_names"] for key in look.get_unique_constraints(table)]
             assert [owner, "client_id"] in keys, (table, keys)
+
+
+def test_a_towns_first_points_may_come_at_once(street: Street) -> None:
+    """Each marks the town's list of points as changed; the mark is a row that all of them may be the first to make."""
+    with street.session() as session:
+        session.execute(sa.delete(ListTag))
+        town = session.get_one(Unit, street.people["dispatcher"].unit_id)
+        session.expunge(town)
+    together = Barrier(8)
+
+    def add(_: int) -> None:
+        together.wait()
+        with street.session() as session:
+            touch(session, town.id, "points")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    marks = sa.select(sa.func.count()).where(ListTag.town_id == town.id, ListTag.name == "points")
+    with street.session() as session:
+        assert session.scalar(marks) == 1

@@ -5,20 +5,19 @@ transaction that changes a row, whoever writes it (`_mark_changed`), so no repli
 """
 
 import marshal
-import secrets
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.core.geo import Box, Geometry
 from app.features.places.models import Grid, Point
 from app.features.places.spatial import cells_near
-from app.features.standards.models import ListTag
+from app.features.standards.models import touch
 
 MOST_TOWNS = 32
 T = TypeVar("T")
@@ -142,8 +141,4 @@ def _mark_changed(session: Session, _context: Any) -> None:
     """Give the lists of the towns whose points or grids were written new tags. Phones hold these lists, too."""
     written = (*session.new, *session.dirty, *session.deleted)
     for town_id, name in {(row.town_id, _LISTS[type(row)]) for row in written if type(row) in _LISTS}:
-        tag = secrets.token_hex(8)
-        where = ListTag.town_id == town_id, ListTag.name == name
-        changed = session.connection().execute(update(ListTag).where(*where).values(tag=tag))
-        if not changed.rowcount:
-            session.connection().execute(insert(ListTag).values(town_id=town_id, name=name, tag=tag))
+        touch(session, town_id, name)

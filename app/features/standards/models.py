@@ -3,16 +3,17 @@
 Versioned data loaded from YAML, never enums in code.
 """
 
+import secrets
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base
+from app.core.db import Base, inserting
 from app.core.ids import public_id
 
 
@@ -36,6 +37,15 @@ class ListTag(Base):
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     tag: Mapped[str] = mapped_column(String(32))
+
+
+def touch(session: Session, town_id: uuid.UUID, name: str) -> None:
+    """Say that a town's list `name` changed, so that phones fetch it anew."""
+    tag = secrets.token_hex(8)
+    made = inserting(session, ListTag).values(town_id=town_id, name=name, tag=tag)
+    session.connection().execute(
+        made.on_conflict_do_update(index_elements=["town_id", "name"], set_={"tag": tag})
+    )
 
 
 class Campaign(Base):

@@ -1,7 +1,6 @@
 """What an office does with campaigns and standards: load, revise, switch off, set."""
 
 import hashlib
-import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +15,17 @@ from app.core.clock import now
 from app.core.errors import Forbidden, Invalid, NotFound, VersionConflict
 from app.features.identity.roles import CONFIGURERS
 from app.features.identity.viewer import Viewer
-from app.features.standards import queries
+from app.features.standards import checklists, queries
 from app.features.standards.errors import CodeTaken
 from app.features.standards.loading import known_codes, read_standard, unknown_in
-from app.features.standards.models import Campaign, Category, CheckItem, ListTag, PointType, Standard
+from app.features.standards.models import (
+    Campaign,
+    Category,
+    CheckItem,
+    PointType,
+    Standard,
+    touch as touch,
+)
 from app.features.standards.queries import Revisioned, system_by_code
 from app.features.standards.schemas import (
     CampaignIn,
@@ -44,16 +50,6 @@ def require_configurer(session: Session, viewer: Viewer, town_id: uuid.UUID) -> 
     """403 unless `viewer` may configure the (visible) town."""
     if viewer.is_pending or not viewer.reaches(session, town_id, *CONFIGURERS):
         raise Forbidden()
-
-
-def touch(session: Session, town_id: uuid.UUID, name: str) -> None:
-    """Say that a town's list `name` changed, so that phones fetch it anew."""
-    row = session.get(ListTag, (town_id, name), with_for_update=True)
-    if row is None:
-        session.add(ListTag(town_id=town_id, name=name, tag=secrets.token_hex(8)))
-        session.flush()
-    else:
-        row.tag = secrets.token_hex(8)
 
 
 def list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:
@@ -157,7 +153,7 @@ def _revise(
     if old is not None and before == after:
         return old
     if old is not None:
-        old.superseded_at = now()
+        old.superseded_at = now() if model is Category else checklists.edit_time(session, town_id)
         session.flush()  # the index allows one revision in force: the old one leaves first
     row = model(town_id=town_id, revision=old.revision + 1 if old else 1, **after)
     session.add(row)
