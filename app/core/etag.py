@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Request, Response
 
 from app.core.errors import BadRequest, Problem
 
-LIST_FORMAT = 1
+LIST_FORMAT = 2
 """Raised when what a kept list looks like changes, so that no phone keeps the old form behind a 304."""
 
 

@@ -3,13 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import db, etag
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.features.identity.viewer import CurrentViewer
-from app.features.standards import queries, service
+from app.features.standards import checklists, queries, service
 from app.features.standards.errors import CodeTaken
 from app.features.standards.models import Category, CheckItem, PointType
 from app.features.standards.schemas import (
@@ -23,6 +23,7 @@ from app.features.standards.schemas import (
     CheckItemIn,
     CheckItemOut,
     CheckItemPatch,
+    ChecklistOut,
     Lists,
     PointTypeIn,
     PointTypeOut,
@@ -58,6 +59,7 @@ def _standards(session: Session, town_id: uuid.UUID) -> StandardsOut:
         **dict(lists),
         town_id=town_id,
         version=standard.version if standard else None,
+        checklist_version=checklists.version_of(session, town_id),
         campaign=CampaignOut.model_validate(campaign) if campaign else None,
         categories=[
             CategoryOut.model_validate(r) for r in queries.system_current(session, Category, town_id)
@@ -69,6 +71,17 @@ def _standards(session: Session, town_id: uuid.UUID) -> StandardsOut:
             PointTypeOut.model_validate(r) for r in queries.system_current(session, PointType, town_id)
         ],
     )
+
+
+@router.get("/checklists/{type_code}", response_model=ChecklistOut, responses=_READ)
+def get_checklist(
+    type_code: EntryCode,
+    town_id: ViewedTown,
+    session: db.Read,
+    version: Annotated[str | None, Query(pattern=r"^(0|\d{8}T\d{12}Z)$")] = None,
+) -> ChecklistOut:
+    """What is looked at at a kind of place: as it is, or as it was in the version a visit stored."""
+    return checklists.checklist(session, town_id, type_code, version)
 
 
 @router.post("/categories", response_model=CategoryOut, status_code=201, responses=_ADD)

@@ -259,6 +259,14 @@ class PointTypeOut(Out):
     is_active: bool
 
 
+class ChecklistOut(BaseModel):
+    """What is looked at at a kind of place. `version`: what a visit stores to find these very texts again."""
+
+    version: str
+    point_type: PointTypeOut
+    items: list[CheckItemOut]
+
+
 class Term(Out):
     """A word of a closed list: theme, zone, evidence policy, focus."""
 
@@ -298,6 +306,8 @@ class StandardsOut(Lists):
 
     town_id: uuid.UUID
     version: str | None
+    checklist_version: str
+    """Of the check items and point types, edits included; see GET /api/checklists."""
     campaign: CampaignOut | None
     categories: list[CategoryOut]
     check_items: list[CheckItemOut]

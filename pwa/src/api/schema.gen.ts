@@ -128,6 +128,26 @@ export interface paths {
         patch: operations["revise_check_item"];
         trace?: never;
     };
+    "/api/checklists/{type_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checklist
+         * @description What is looked at at a kind of place: as it is, or as it was in the version a visit stored.
+         */
+        get: operations["get_checklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands/{command_id}": {
         parameters: {
             query?: never;
@@ -1656,6 +1676,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Patrols
+         * @description All a phone needs for the rounds of today and tomorrow, to be kept for when there is no network.
+         */
+        get: operations["list_my_patrols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patrols/{patrol_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Patrol
+         * @description One walk under an id made on the phone. Until it has ended it may be sent again with more.
+         */
+        put: operations["put_patrol"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -2568,6 +2628,30 @@ export interface paths {
         patch: operations["change_unit"];
         trace?: never;
     };
+    "/api/visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Visit
+         * @description What became of an own visit.
+         */
+        get: operations["get_visit"];
+        /**
+         * Put Visit
+         * @description One look at a point or grid under an id made on the phone, before or after its patrol and its photos.
+         */
+        put: operations["put_visit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/volunteers/{user_id}": {
         parameters: {
             query?: never;
@@ -2815,6 +2899,20 @@ export interface components {
              * Format: uuid
              */
             person_id: string;
+        };
+        /** AssigneeOut */
+        AssigneeOut: {
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "team" | "unit" | "role";
+            /** Role */
+            role: string | null;
+            /** Zh */
+            zh: string;
         };
         /** Body_import_rows */
         Body_import_rows: {
@@ -3355,6 +3453,17 @@ export interface components {
             theme?: string | null;
         };
         /**
+         * ChecklistOut
+         * @description What is looked at at a kind of place. `version`: what a visit stores to find these very texts again.
+         */
+        ChecklistOut: {
+            /** Items */
+            items: components["schemas"]["CheckItemOut"][];
+            point_type: components["schemas"]["PointTypeOut"];
+            /** Version */
+            version: string;
+        };
+        /**
          * CloseIn
          * @description `match`: pairs still open are decided as matched in the same step: one key for the clear case.
          */
@@ -3808,6 +3917,20 @@ export interface components {
             /** Value */
             value: number | null;
         };
+        /**
+         * FixIn
+         * @description Where the phone was at the check-in.
+         */
+        FixIn: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** @default wgs84 */
+            crs: components["schemas"]["Crs"];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
         /** GrantIn */
         GrantIn: {
             role: components["schemas"]["Role"];
@@ -3979,7 +4102,7 @@ export interface components {
             /** Code */
             code: string;
             /** Focus */
-            focus: components["schemas"]["Term"][];
+            focus: components["schemas"]["app__features__standards__schemas__Term"][];
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -4002,7 +4125,7 @@ export interface components {
             is_applied: boolean;
             /** Is Dry Run */
             is_dry_run: boolean;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["app__features__interop__schemas__Kind"];
             /** Rows */
             rows: number;
             /** Unchanged */
@@ -4413,6 +4536,24 @@ export interface components {
             witness_count: number;
         };
         /**
+         * ItemOut
+         * @description One line of a checklist. `categories`: what a finding at it usually is.
+         */
+        ItemOut: {
+            /** Categories */
+            categories: string[];
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Method */
+            method: string;
+            /** Weight */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * JoinIn
          * @description `key`: 16 or more random characters made on the phone; the same join sent again is the same person.
          */
@@ -4470,11 +4611,6 @@ export interface components {
             /** Text */
             text: string;
         };
-        /**
-         * Kind
-         * @enum {string}
-         */
-        Kind: "units" | "people" | "grids" | "points" | "categories";
         /**
          * Level
          * @description Who answers at a level of response; empty where nobody is named.
@@ -4821,6 +4957,40 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * MineOut
+         * @description All a phone needs for today's and tomorrow's rounds without a network.
+         */
+        MineOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Behaviours */
+            behaviours: components["schemas"]["app__features__patrols__schemas__Term"][];
+            /** Checklists */
+            checklists: {
+                [key: string]: components["schemas"]["ItemOut"][];
+            };
+            /** Places */
+            places: components["schemas"]["PlaceOut"][];
+            /** Publicity */
+            publicity: components["schemas"]["app__features__patrols__schemas__Term"][];
+            /** Scale */
+            scale: components["schemas"]["ScaleStep"][];
+            /** Slots */
+            slots: components["schemas"]["MySlot"][];
+            /** Standard Version */
+            standard_version: string;
+            /** Timezone */
+            timezone: string;
+        };
+        /**
+         * Mode
+         * @enum {string}
+         */
+        Mode: "separate" | "concentrated";
         /** MyReport */
         MyReport: {
             /** Action */
@@ -4851,6 +5021,57 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** Thumb */
             thumb: string | null;
+        };
+        /** MySlot */
+        MySlot: {
+            assignee: components["schemas"]["AssigneeOut"];
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Has Publicity */
+            has_publicity: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["app__features__patrols__models__Kind"];
+            /** Level */
+            level: number | null;
+            /**
+             * Local On
+             * Format: date
+             */
+            local_on: string;
+            mode: components["schemas"]["Mode"];
+            /** Needs Position */
+            needs_position: boolean;
+            /** Patrol Ids */
+            patrol_ids: string[];
+            plan: components["schemas"]["PlanRef"];
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "due" | "running" | "done" | "missed";
+            /** Targets */
+            targets: components["schemas"]["TargetOut"][];
+            /** Targets Done */
+            targets_done: number;
+            /** Targets Total */
+            targets_total: number;
+            visibility: components["schemas"]["Openness"];
         };
         /**
          * Nature
@@ -4988,6 +5209,36 @@ export interface components {
              */
             town_id: string;
         };
+        /**
+         * OpenIssue
+         * @description An open case at a place, as everybody on a round there may know it.
+         */
+        OpenIssue: {
+            category: components["schemas"]["CategoryRef"];
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Overdue */
+            is_overdue: boolean;
+            /** Nature */
+            nature: string;
+            /** No */
+            no: number | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * Openness
+         * @enum {string}
+         */
+        Openness: "open" | "covert";
         /**
          * OrderSiteCheckIn
          * @description 核实: who goes and looks, until when, and what is in doubt.
@@ -5152,6 +5403,27 @@ export interface components {
          * @enum {string}
          */
         PairState: "missing" | "proposed" | "matched" | "refused";
+        /**
+         * ParticipantsIn
+         * @description Who went along. Adults by name, children only as a number (J16).
+         */
+        ParticipantsIn: {
+            /**
+             * Adults
+             * @default []
+             */
+            adults: string[];
+            /**
+             * Children Count
+             * @default 0
+             */
+            children_count: number;
+            /**
+             * Units
+             * @default []
+             */
+            units: string[];
+        };
         /** PasswordIn */
         PasswordIn: {
             /**
@@ -5164,6 +5436,83 @@ export interface components {
             current: string;
             /** New */
             new: string;
+        };
+        /**
+         * PatrolIn
+         * @description One walk. While `ended_at` is null it may be sent again with more; the walk itself is not recorded.
+         */
+        PatrolIn: {
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Is Covert
+             * @default false
+             */
+            is_covert: boolean;
+            kind: components["schemas"]["app__features__patrols__models__Kind"];
+            /**
+             * @default {
+             *       "adults": [],
+             *       "children_count": 0,
+             *       "units": []
+             *     }
+             */
+            participants: components["schemas"]["ParticipantsIn"];
+            /** Slot Id */
+            slot_id?: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * @default {
+             *       "dissuasion": {},
+             *       "publicity": {}
+             *     }
+             */
+            tallies: components["schemas"]["TalliesIn"];
+        };
+        /** PatrolReceipt */
+        PatrolReceipt: {
+            /**
+             * Durable Through
+             * Format: date-time
+             */
+            durable_through: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Flags */
+            flags: string[];
+            kind: components["schemas"]["app__features__patrols__models__Kind"];
+            /** Level */
+            level: number | null;
+            /**
+             * Patrol Id
+             * Format: uuid
+             */
+            patrol_id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Restore Epoch */
+            restore_epoch: number;
+            /** Slot Id */
+            slot_id: string | null;
+            /** Slot State */
+            slot_state: ("due" | "running" | "done" | "missed") | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            visibility: components["schemas"]["Openness"];
+            /** Visits */
+            visits: number;
         };
         /**
          * Person
@@ -5452,6 +5801,62 @@ export interface components {
             sha256: string;
             /** Size */
             size: number;
+        };
+        /**
+         * PlaceOut
+         * @description A point or grid with what is checked and open there. WGS-84.
+         */
+        PlaceOut: {
+            /** Address */
+            address: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Fence M */
+            fence_m: number;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            } | null;
+            grid: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Open Issues */
+            open_issues: components["schemas"]["OpenIssue"][];
+            /**
+             * Place
+             * @enum {string}
+             */
+            place: "point" | "grid";
+            territory: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** Type Code */
+            type_code: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /** PlanRef */
+        PlanRef: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Zh */
+            zh: string;
         };
         /** PointHistory */
         PointHistory: {
@@ -6196,6 +6601,26 @@ export interface components {
             /** Share Percent */
             share_percent: number | null;
         };
+        /**
+         * ResultIn
+         * @description One item: a code of the standard's result scale.
+         */
+        ResultIn: {
+            /** Item */
+            item: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Photo Ids
+             * @default []
+             */
+            photo_ids: string[];
+            /** Result */
+            result: string;
+        };
         /** ReturnIn */
         ReturnIn: {
             /**
@@ -6259,6 +6684,17 @@ export interface components {
             /** Until On */
             until_on: string | null;
         };
+        /**
+         * RoundLookBack
+         * @description A closed case to be looked at again on this visit: lookback_pass or relapse by command, with its version.
+         */
+        RoundLookBack: {
+            /** Due At */
+            due_at: string | null;
+            issue: components["schemas"]["IssueListItem"];
+            /** Why */
+            why: ("last_round" | "due" | "not_fixed")[];
+        };
         /** Row */
         Row: {
             /** Closed */
@@ -6314,6 +6750,17 @@ export interface components {
              * @enum {string}
              */
             ruling: "founded" | "unfounded";
+        };
+        /** ScaleStep */
+        ScaleStep: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Share Percent */
+            share_percent: number | null;
+            /** Zh */
+            zh: string;
         };
         /** SecondFactorIn */
         SecondFactorIn: {
@@ -6632,11 +7079,13 @@ export interface components {
             categories: components["schemas"]["CategoryOut"][];
             /** Check Items */
             check_items: components["schemas"]["CheckItemOut"][];
+            /** Checklist Version */
+            checklist_version: string;
             /**
              * Evidence Policies
              * @default []
              */
-            evidence_policies: components["schemas"]["Term"][];
+            evidence_policies: components["schemas"]["app__features__standards__schemas__Term"][];
             /**
              * Handling Classes
              * @default []
@@ -6658,7 +7107,7 @@ export interface components {
              * Themes
              * @default []
              */
-            themes: components["schemas"]["Term"][];
+            themes: components["schemas"]["app__features__standards__schemas__Term"][];
             /**
              * Town Id
              * Format: uuid
@@ -6670,7 +7119,7 @@ export interface components {
              * Zones
              * @default []
              */
-            zones: components["schemas"]["Term"][];
+            zones: components["schemas"]["app__features__standards__schemas__Term"][];
         };
         /**
          * StartReviewIn
@@ -6716,6 +7165,26 @@ export interface components {
             until_on?: string | null;
         };
         /**
+         * TalliesIn
+         * @description How often, by code: nobody is named and no case arises.
+         */
+        TalliesIn: {
+            /**
+             * Dissuasion
+             * @default {}
+             */
+            dissuasion: {
+                [key: string]: number;
+            };
+            /**
+             * Publicity
+             * @default {}
+             */
+            publicity: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Target
          * @description A unit a case can be sent to. Without a liaison it cannot (X02).
          */
@@ -6737,6 +7206,20 @@ export interface components {
             people: components["schemas"]["TargetPerson"][];
             /** Zh */
             zh: string;
+        };
+        /** TargetOut */
+        TargetOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Round At */
+            last_round_at: string | null;
+            /** Look Backs */
+            look_backs: components["schemas"]["RoundLookBack"][];
+            /** Visited At */
+            visited_at: string | null;
         };
         /** TargetPerson */
         TargetPerson: {
@@ -6836,18 +7319,6 @@ export interface components {
             name_zh?: string | null;
             /** Size */
             size?: number | null;
-        };
-        /**
-         * Term
-         * @description A word of a closed list: theme, zone, evidence policy, focus.
-         */
-        Term: {
-            /** Code */
-            code: string;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
         };
         /** TownName */
         TownName: {
@@ -6964,6 +7435,110 @@ export interface components {
          * @enum {string}
          */
         UserStatus: "pending" | "active" | "disabled";
+        /**
+         * VisitIn
+         * @description One look at a point or at a grid. `patrol_id` may be of a patrol that has not arrived yet.
+         */
+        VisitIn: {
+            /**
+             * All Fine
+             * @default false
+             */
+            all_fine: boolean;
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /**
+             * Away Reason
+             * @default
+             */
+            away_reason: string;
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            /** Grid Id */
+            grid_id?: string | null;
+            /** Left At */
+            left_at?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Patrol Id
+             * Format: uuid
+             */
+            patrol_id: string;
+            /**
+             * Photo Ids
+             * @default []
+             */
+            photo_ids: string[];
+            /** Point Id */
+            point_id?: string | null;
+            position?: components["schemas"]["FixIn"] | null;
+            /**
+             * Results
+             * @default []
+             */
+            results: components["schemas"]["ResultIn"][];
+            /**
+             * Standard Version
+             * @default
+             */
+            standard_version: string;
+        };
+        /** VisitReceipt */
+        VisitReceipt: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Durable Through
+             * Format: date-time
+             */
+            durable_through: string;
+            /** Flags */
+            flags: string[];
+            /** Grid Id */
+            grid_id: string | null;
+            /** Is Attached */
+            is_attached: boolean;
+            /** Is Clean */
+            is_clean: boolean;
+            /** Is Inside */
+            is_inside: boolean;
+            /**
+             * Patrol Id
+             * Format: uuid
+             */
+            patrol_id: string;
+            photos: components["schemas"]["ReportPhotos"];
+            /** Point Id */
+            point_id: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Restore Epoch */
+            restore_epoch: number;
+            /** Score */
+            score: number | null;
+            /** Slot State */
+            slot_state: ("due" | "running" | "done" | "missed") | null;
+            /**
+             * Visit Id
+             * Format: uuid
+             */
+            visit_id: string;
+        };
         /** VoidIn */
         VoidIn: {
             /** Reason */
@@ -7015,6 +7590,11 @@ export interface components {
             items: components["schemas"]["Workmate"][];
         };
         /**
+         * Kind
+         * @enum {string}
+         */
+        app__features__interop__schemas__Kind: "units" | "people" | "grids" | "points" | "categories";
+        /**
          * PositionIn
          * @description Where, as the phone knows it. A pin set by hand says why (`reason`).
          */
@@ -7062,6 +7642,21 @@ export interface components {
             zh: string;
         };
         /**
+         * Kind
+         * @description What a patrol is for. The first round of a kind at a point is followed by the next of the same kind.
+         * @enum {string}
+         */
+        app__features__patrols__models__Kind: "leader_area" | "department" | "self_check" | "daily" | "watch" | "citizen_patrol" | "third_party_grid" | "video" | "follow_up" | "fixed_time_point" | "baseline" | "special" | "key_point" | "supervision";
+        /** Term */
+        app__features__patrols__schemas__Term: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Named
          * @description A unit or a person by name.
          */
@@ -7096,6 +7691,18 @@ export interface components {
             code: string;
             /** First Response Hours */
             first_response_hours: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * Term
+         * @description A word of a closed list: theme, zone, evidence policy, focus.
+         */
+        app__features__standards__schemas__Term: {
+            /** Code */
+            code: string;
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -7984,6 +8591,122 @@ export interface operations {
             };
             /** @description version-needed */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_checklist: {
+        parameters: {
+            query?: {
+                version?: string | null;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path: {
+                type_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9493,7 +10216,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                kind: components["schemas"]["Kind"];
+                kind: components["schemas"]["app__features__interop__schemas__Kind"];
             };
             cookie?: never;
         };
@@ -9611,7 +10334,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                kind: components["schemas"]["Kind"];
+                kind: components["schemas"]["app__features__interop__schemas__Kind"];
             };
             cookie?: never;
         };
@@ -18230,6 +18953,251 @@ export interface operations {
             };
         };
     };
+    list_my_patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patrol_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolIn"];
+            };
+        };
+        responses: {
+            /** @description The same patrol again, or more of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: {
@@ -24980,6 +25948,253 @@ export interface operations {
             };
             /** @description version-needed */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitIn"];
+            };
+        };
+        responses: {
+            /** @description The same visit again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
