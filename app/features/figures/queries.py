@@ -1,105 +1,53 @@
-"""The leader's overview: what is open, due, overdue and closed, by unit, point and category, each with numerator and denominator.
+"""Reads of figures: the overview's counts, and what M01 to M23 are made of, whole or by unit, point, grid, category, class, source.
 
-Formulas are DOMAIN.md §8. Cohort F(P): found_at in the period, not rejected, merged or voided. T is the time of asking.
+Formulas are DOMAIN.md §8; their conditions are in measures.py.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.features.dispatch.models import Dispatch
+from app.features.figures import measures
+from app.features.figures.measures import Condition, Period, Rules, count
+from app.features.figures.times import local_day, seconds_between
 from app.features.identity.models import Role, Unit
 from app.features.identity.viewer import Viewer
-from app.features.issues.conditions import is_due_soon
-from app.features.issues.lifecycle import OPEN, Nature, State
 from app.features.issues.models import Issue
 from app.features.issues.policy import SEERS, visible
-from app.features.places.models import Point
+from app.features.places.models import Grid, Point
+from app.features.review.models import LookBack
 from app.features.standards.models import Category
 
-OUT_OF_COHORT = (State.REJECTED, State.MERGED, State.VOIDED)
+Dimension = Literal["unit", "point", "grid", "category", "handling_class", "source"]
+MODELS: dict[str, Any] = {"unit": Unit, "point": Point, "grid": Grid}
+Counted = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Period:
-    """found_at from `start` (included) to `end` (excluded); `at` is T."""
-
-    start: datetime
-    end: datetime
-    at: datetime
+def seen_towns(viewer: Viewer) -> list[Any]:
+    """Towns whose totals the viewer may read, whole: leaders and the office; for all others there is none."""
+    held = (h.town_id for h in viewer.holds if h.role in (*SEERS, Role.LEADER) and h.unit_kind == "town")
+    return sorted({town for town in held if town is not None})
 
 
-def scope(viewer: Viewer) -> ColumnElement[bool]:
+def scope(viewer: Viewer) -> Condition:
     """Totals are for all leaders of the town; everybody else counts what they may see."""
-    if viewer.has(*SEERS, Role.LEADER):
-        towns = {h.town_id for h in viewer.holds if h.role in (*SEERS, Role.LEADER) and h.unit_kind == "town"}
-        if towns:
-            return Issue.town_id.in_(sorted(t for t in towns if t is not None))
-    return visible(viewer)
+    towns = seen_towns(viewer)
+    return Issue.town_id.in_(towns) if towns else visible(viewer)
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _open() -> ColumnElement[bool]:
-    return Issue.state.in_(sorted(OPEN))
-
-
-def overdue(at: datetime) -> ColumnElement[bool]:
-    """M16: due_at < T and not closed. A deferred case stands apart; before dispatch the campaign's limit counts."""
-    past = or_(Issue.due_at < at, and_(Issue.due_at.is_(None), Issue.campaign_due_at < at))
-    return and_(_open(), Issue.state != State.DEFERRED, past)
-
-
-def _measures(p: Period) -> dict[str, ColumnElement[int]]:
-    # M02 to M05 are about the first round (DECISIONS 7): a relapse neither unmakes its closing nor its lateness.
-    closed = Issue.first_closed_at.is_not(None)
-    first_due = func.coalesce(Issue.first_due_at, Issue.due_at)
-    due = and_(first_due <= p.at, Issue.state != State.DEFERRED)
-    # SQLite cannot subtract times: the 72-hour limit is stored with the case as campaign_due_at.
-    in_three_days = Issue.first_closed_at <= Issue.campaign_due_at
-    return {
-        "found": func.count(Issue.id),
-        "closed": _count(closed),
-        "open": _count(_open()),
-        "overdue": _count(overdue(p.at)),
-        "due_soon": _count(is_due_soon(p.at)),
-        "urgent": _count(and_(_open(), Issue.nature == Nature.URGENT)),
-        "relapsed": _count(Issue.relapse_count > 0),
-        "due": _count(due),
-        "due_closed": _count(and_(due, closed)),
-        "on_time": _count(and_(due, Issue.first_closed_at <= first_due)),
-        "three_days_of": _count(Issue.campaign_due_at <= p.at),
-        "three_days": _count(and_(Issue.campaign_due_at <= p.at, in_three_days)),
-        "on_spot": _count(Issue.mode == "on_spot"),
-        "returned": _count(Issue.rework_count > 0),
-        "reviewed": _count(
-            or_(
-                Issue.reviewed_at.is_not(None),
-                Issue.rework_count + Issue.relapse_count + Issue.reopen_count > 0,
-            )
-        ),
-        "in_review": _count(Issue.state == State.IN_REVIEW),
-    }
-
-
-def _cohort(viewer: Viewer, p: Period) -> ColumnElement[bool]:
-    return and_(
-        scope(viewer),
-        Issue.found_at >= p.start,
-        Issue.found_at < p.end,
-        Issue.state.not_in(OUT_OF_COHORT),
-        Issue.is_held.is_(False),
-    )
+def _cohort(viewer: Viewer, p: Period) -> Condition:
+    return and_(scope(viewer), measures.found_in(p), measures.in_cohort())
 
 
 def totals(session: Session, viewer: Viewer, p: Period) -> dict[str, int]:
     """All measures of the cohort, one statement."""
-    measures = _measures(p)
-    row = session.execute(select(*[m.label(k) for k, m in measures.items()]).where(_cohort(viewer, p))).one()
+    counts = [count(c).label(k) for k, c in measures.overview(p).items()]
+    row = session.execute(select(*counts).where(_cohort(viewer, p))).one()
     return {k: int(v) for k, v in row._mapping.items()}
 
 
@@ -111,40 +59,171 @@ def by(session: Session, viewer: Viewer, p: Period, dimension: str, limit: int) 
         "category": (Issue.category_id, Category),
     }
     key, model = dimensions[dimension]
-    measures = _measures(p)
+    counts = {k: count(c) for k, c in measures.overview(p).items()}
     names: list[Any] = [model.id, model.code, model.name_zh, model.name_en]
     groups: list[Any] = names
     if dimension == "category":  # revisions of one category count together
         names = [Category.code, Category.code, func.max(Category.name_zh), func.max(Category.name_en)]
         groups = [Category.code]
     rows = session.execute(
-        select(*names, *[m.label(k) for k, m in measures.items()])
+        select(*names, *[m.label(k) for k, m in counts.items()])
         .join(model, model.id == key)
         .where(_cohort(viewer, p))
         .group_by(*groups)
-        .order_by(measures["overdue"].desc(), measures["open"].desc(), measures["found"].desc(), *groups[:1])
+        .order_by(counts["overdue"].desc(), counts["open"].desc(), counts["found"].desc(), *groups[:1])
         .limit(limit)
     ).all()
     return [
-        {"id": str(r[0]), "code": r[1], "zh": r[2], "en": r[3], **{k: int(r._mapping[k]) for k in measures}}
+        {"id": str(r[0]), "code": r[1], "zh": r[2], "en": r[3], **{k: int(r._mapping[k]) for k in counts}}
         for r in rows
     ]
 
 
-def days(session: Session, viewer: Viewer, p: Period, zone_hours: int) -> list[dict[str, Any]]:
-    """Found and closed a local day, for the trend. Two statements; `zone_hours` is the town's offset from UTC."""
+def days(session: Session, viewer: Viewer, p: Period, zone_minutes: int) -> list[dict[str, Any]]:
+    """Found and closed a local day, for the trend. Two statements; `zone_minutes` is the town's offset from UTC."""
     table: dict[str, dict[str, int]] = {}
     for name, column in (("found", Issue.found_at), ("closed", Issue.first_closed_at)):
-        day = _local_day(session, column, zone_hours)
+        day = local_day(column, zone_minutes).label("day")
         rows = session.execute(
-            select(day, func.count()).where(_cohort(viewer, p), column.is_not(None)).group_by(day)
+            select(day, func.count()).where(_cohort(viewer, p), column.is_not(None)).group_by("day")
         ).all()
         for text, n in rows:
             table.setdefault(str(text), {"found": 0, "closed": 0})[name] = n
     return [{"day": day, **table[day]} for day in sorted(table)]
 
 
-def _local_day(session: Session, column: Any, zone_hours: int) -> ColumnElement[str]:
-    if session.get_bind().dialect.name == "sqlite":
-        return func.date(column, f"{zone_hours:+d} hours")
-    return func.to_char(func.timezone("UTC", column) + timedelta(hours=zone_hours), "YYYY-MM-DD")
+# ---- M01 to M23 ----
+@dataclass(frozen=True)
+class Asked:
+    """Which figures: of whose cases (`whose`), found when, of which units, points, kinds, counted by what."""
+
+    whose: Condition
+    period: Period
+    rules: Rules
+    only: Mapping[str, Any] = field(default_factory=dict)
+    """unit, point, grid: ids; category, handling_class, source: codes."""
+    by: Dimension | None = None
+
+
+def _filters(only: Mapping[str, Any]) -> list[Condition]:
+    columns: dict[str, Any] = {
+        "unit": Issue.responsible_unit_id,
+        "point": Issue.point_id,
+        "grid": Issue.grid_id,
+        "source": Issue.source,
+    }
+    chosen: list[Condition] = [columns[k] == v for k, v in only.items() if k in columns]
+    for name, column in (("category", Category.code), ("handling_class", Category.handling_class)):
+        if name in only:
+            chosen.append(Issue.category_id.in_(select(Category.id).where(column == only[name])))
+    return chosen
+
+
+def _key(dimension: Dimension) -> Any:
+    return {
+        "unit": Issue.responsible_unit_id,
+        "point": Issue.point_id,
+        "grid": Issue.grid_id,
+        "category": Category.code,
+        "handling_class": Category.handling_class,
+        "source": Issue.source,
+    }[dimension]
+
+
+def _where(found: Any, asked: Asked, *, whole: bool = False) -> Any:
+    """Of the cohort (`whole`: with the rejected, merged and voided), grouped where groups are asked for."""
+    found = found.where(asked.whose, measures.found_in(asked.period), *_filters(asked.only))
+    if not whole:
+        found = found.where(measures.in_cohort())
+    if asked.by in ("category", "handling_class"):
+        found = found.join(Category, Category.id == Issue.category_id)
+    return found
+
+
+def _counted(
+    session: Session, asked: Asked, conditions: Mapping[str, Condition], source: Any = Issue
+) -> dict[Any, Counted]:
+    """Each condition counted, by group; the group None where none are asked for."""
+    found = select(*[count(c).label(k) for k, c in conditions.items()]).select_from(source)
+    if source is not Issue:
+        found = found.join(Issue, Issue.id == source.issue_id)
+    found = _where(found, asked, whole=conditions.keys() == measures.of_filed().keys())
+    if asked.by is not None:
+        key = _key(asked.by)
+        found = found.add_columns(key.label("key")).where(key.is_not(None)).group_by(key)
+    return {
+        getattr(row, "key", None): {k: int(row._mapping[k]) for k in conditions}
+        for row in session.execute(found)
+    }
+
+
+def _hours(session: Session, asked: Asked) -> dict[Any, Counted]:
+    """M17 by nearest rank: the smallest time that half, or nine in ten, do not exceed."""
+    took = seconds_between(Issue.first_closed_at, Issue.found_at)
+    key = _key(asked.by) if asked.by else None
+    over = {"partition_by": key} if key is not None else {}
+    columns = [
+        took.label("took"),
+        func.row_number().over(order_by=took, **over).label("place"),
+        func.count().over(**over).label("among"),
+    ]
+    if key is not None:
+        columns.append(key.label("key"))
+    inner = _where(select(*columns).select_from(Issue), asked).where(Issue.first_closed_at.is_not(None))
+    ranked = (inner.where(key.is_not(None)) if key is not None else inner).subquery()
+    half, most = (ranked.c.among + 1) // 2, (ranked.c.among * 9 + 9) // 10
+    told: dict[Any, Counted] = {}
+    for row in session.execute(select(ranked).where(or_(ranked.c.place == half, ranked.c.place == most))):
+        of = told.setdefault(getattr(row, "key", None), {})
+        if row.place == (row.among + 1) // 2:
+            of["median_hours"] = float(row.took) / measures.HOUR
+        if row.place == (row.among * 9 + 9) // 10:
+            of["p90_hours"] = float(row.took) / measures.HOUR
+    return told
+
+
+def of_cases(session: Session, viewer: Viewer | None, asked: Asked) -> dict[Any, Counted]:
+    """Every count of M01 to M23, by group. Five statements. `viewer` None: the nightly job, for a whole town."""
+    told: dict[Any, Counted] = {}
+    for part in (
+        _counted(session, asked, measures.of_cases(asked.period, asked.rules)),
+        _counted(session, asked, measures.of_filed()),
+        _counted(session, asked, measures.of_orders(asked.rules), Dispatch),
+        _counted(session, asked, measures.of_look_backs(asked.period.at), LookBack),
+        _hours(session, asked),
+    ):
+        for group, counted in part.items():
+            told.setdefault(group, {}).update(counted)
+    return told
+
+
+def names(
+    session: Session, viewer: Viewer, dimension: Dimension, keys: list[Any]
+) -> dict[Any, tuple[str, str, str]]:
+    """(code, zh, en) of groups. Sources and handling classes are codes whose words the reader has."""
+    if dimension in MODELS:
+        model = MODELS[dimension]
+        rows = session.execute(
+            select(model.id, model.code, model.name_zh, model.name_en).where(model.id.in_(keys))
+        )
+        return {r[0]: (r[1], r[2], r[3]) for r in rows}
+    if dimension == "category":
+        rows = session.execute(
+            select(Category.code, func.max(Category.name_zh), func.max(Category.name_en))
+            .where(
+                Category.code.in_(keys), Category.superseded_at.is_(None), Category.town_id == viewer.town_id
+            )
+            .group_by(Category.code)
+        )
+        return {r[0]: (r[0], r[1], r[2]) for r in rows}
+    return {key: (key, key, key) for key in keys}
+
+
+# ---- S06: what stayed overnight ----
+def overnight(
+    session: Session, viewer: Viewer, start: datetime, end: datetime, rules: Rules, limit: int
+) -> list[Any]:
+    """Ids of cases found from `start` to `end`, one local day, that were not passed on or closed on it. Oldest first."""
+    p = Period(start, end, end)
+    left = select(Issue.id).where(_cohort(viewer, p), ~func.coalesce(measures.passed_same_day(rules), False))
+    return list(session.scalars(left.order_by(Issue.found_at, Issue.id).limit(limit)))
