@@ -8,6 +8,7 @@ import { OfflineError, onUnauthorised, ProblemError } from './api/client'
 import App from './app/App.vue'
 import { router } from './app/router'
 import { registerWorker } from './app/update'
+import { breathe, whenIdle } from './core/later'
 import { usePrefs } from './core/prefs'
 import { useSession } from './core/session'
 
@@ -55,16 +56,20 @@ async function startOutbox(): Promise<void> {
   watch(() => [session.me?.id ?? null, session.expired] as const, ([id]) => void outbox.signedInAs(id), { immediate: true })
 }
 
+/** In short steps, so that a slow phone paints and answers between them. */
 async function start(): Promise<void> {
   await usePrefs().start()
+  await breathe()
   // Nobody remembered, nobody signed in: a first visit asks nothing that would be refused.
   const asked = session.me ? refreshMe() : null
   app.use(router)
   await router.isReady().catch(() => undefined)
+  await breathe()
   app.mount('#app')
+  await breathe()
   void startOutbox()
   await asked
-  void registerWorker()
+  whenIdle(() => void registerWorker())
 }
 
 void start()

@@ -1,5 +1,5 @@
 /** Each feature brings its own routes; this list is the only place that names them all. */
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
 import '@/core/route-meta'
 import { messagesReady } from '@/core/i18n'
 import { titles } from '@/core/i18n/titles'
@@ -36,7 +36,8 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  // The first page is at its top already; saying so would cost a layout.
+  scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
 })
 
 router.beforeEach((to) => {
