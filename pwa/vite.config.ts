@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { VitePWA } from 'vite-plugin-pwa'
-import type { Plugin } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const api = process.env.XF_API ?? 'http://127.0.0.1:8000'
@@ -17,6 +17,26 @@ function leafletWithoutInnerHtml(): Plugin {
       return { code: code.replace(probe, "div.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));"), map: null }
     },
   }
+}
+
+/** What the first screen needs is one file, and so is the outbox: each file costs a phone on a slow line a round trip. */
+function chunkOf(id: string, context: Rolldown.ChunkingContext): string | null {
+  if (/\/src\/core\/(outbox\/|use-outbox)|\/node_modules\/idb\//.test(id)) return 'outbox'
+  return id !== MAIN && firstModules(context).has(id) ? 'first' : null
+}
+
+const MAIN = fileURLToPath(new URL('./src/main.ts', import.meta.url))
+let first: Set<string> | null = null
+function firstModules(context: Rolldown.ChunkingContext): Set<string> {
+  if (first) return first
+  first = new Set()
+  const open = [MAIN]
+  for (let id = open.pop(); id; id = open.pop()) {
+    if (first.has(id)) continue
+    first.add(id)
+    open.push(...(context.getModuleInfo(id)?.importedIds ?? []))
+  }
+  return first
 }
 
 export default defineConfig({
@@ -62,6 +82,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: chunkOf }] } } },
   },
   test: {
     environment: 'happy-dom',
