@@ -9,6 +9,7 @@ from app.core.errors import Invalid, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues import (
     action_routes,
+    at_points,
     commands,
     evidence,
     guards,
@@ -27,7 +28,18 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.receipts import BulkOut
 
 router = APIRouter()
-REGISTERED = (evidence, guards, handover, paircheck, retention, search, triage, watermarks, witnessing)
+REGISTERED = (
+    at_points,
+    evidence,
+    guards,
+    handover,
+    paircheck,
+    retention,
+    search,
+    triage,
+    watermarks,
+    witnessing,
+)
 action_routes.add_actions(
     router,
     Action.ORDER_SITE_CHECK,

@@ -109,7 +109,7 @@ class Responsibility(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
     role: Mapped[str] = mapped_column(String(24))
-    """area_leader, point_chief, adopter, support."""
+    """area_leader, point_chief, adopter, support, stationed."""
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     point_id: Mapped[uuid.UUID | None] = mapped_column(

@@ -1,7 +1,7 @@
 """HTTP of points, grids, responsibilities and snapping."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from app.core.errors import (
     problems,
 )
 from app.features.identity.viewer import CurrentViewer
-from app.features.places import cards, duty_routes, queries, service
+from app.features.places import cards, duty_routes, point_card, queries, service
 from app.features.places.models import Responsibility
 from app.features.places.schemas import (
     GridIn,
@@ -27,6 +27,7 @@ from app.features.places.schemas import (
     GridPatch,
     MapSource,
     OfflinePoints,
+    PointCard,
     PointIn,
     PointListItem,
     PointOut,
@@ -34,6 +35,7 @@ from app.features.places.schemas import (
     ResponsibilityIn,
     ResponsibilityOut,
     ResponsibilityPatch,
+    ResponsibilityRole,
     SnapOut,
 )
 from app.features.standards import service as standards
@@ -108,6 +110,12 @@ def get_point(point_id: uuid.UUID, response: Response, viewer: CurrentViewer, se
     return card
 
 
+@router.get("/points/{point_id}/card", response_model=PointCard, responses=_READ)
+def get_point_card(point_id: uuid.UUID, viewer: CurrentViewer, session: db.Read) -> PointCard:
+    """点位卡: what is asked of the point, who answers for it, its open cases and its surroundings."""
+    return point_card.show(session, viewer, point_id)
+
+
 @router.post("/points", response_model=PointOut, status_code=201, responses=_ADD)
 def add_point(body: PointIn, viewer: CurrentViewer, town_id: ViewedTown, session: db.Tx) -> PointOut:
     """A new point."""
@@ -174,7 +182,7 @@ def list_responsibilities(
     grid_id: uuid.UUID | None = None,
     user_id: uuid.UUID | None = None,
     unit_id: uuid.UUID | None = None,
-    role: Literal["area_leader", "point_chief", "adopter", "support"] | None = None,
+    role: ResponsibilityRole | None = None,
     limit: paging.Limit = 50,
     cursor: paging.Cursor = None,
 ) -> paging.Page[ResponsibilityOut]:

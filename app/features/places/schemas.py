@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.core.geo import Crs
-from app.features.standards.schemas import PLAIN
+from app.features.standards.schemas import PLAIN, ChecklistOut
 
 PointCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=40)]
 GridCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=20)]
@@ -139,10 +139,14 @@ class Named(Out):
     name_en: str
 
 
+ResponsibilityRole = Literal["area_leader", "point_chief", "adopter", "support", "stationed"]
+"""包干领导, 点位长, 包干单位, 帮包单位, 驻守单位."""
+
+
 class ResponsibilityIn(In):
     """包干: exactly one of user and unit answers for exactly one of point and grid."""
 
-    role: Literal["area_leader", "point_chief", "adopter", "support"]
+    role: ResponsibilityRole
     user_id: uuid.UUID | None = None
     unit_id: uuid.UUID | None = None
     point_id: uuid.UUID | None = None
@@ -211,6 +215,24 @@ class PointOut(PointListItem):
     support_unit: Named | None = None
     point_chief: Named | None = None
     responsibilities: list[ResponsibilityOut] = []
+
+
+class Answering(ResponsibilityOut):
+    """Who answers for a point today."""
+
+    phone_masked: str | None
+
+
+class PointCard(BaseModel):
+    """A point with what is asked of it (`checklist`), who answers for it, and a section of each feature that knows more.
+
+    `sections.issues`: {open, overdue, items, surroundings: {open, overdue, items}}; items as in GET /issues.
+    """
+
+    point: PointOut
+    checklist: ChecklistOut | None
+    answering: list[Answering]
+    sections: dict[str, Any]
 
 
 Tier = Literal["officer", "support_unit", "community", "town", "departments", "town+departments"]
