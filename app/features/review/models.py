@@ -27,6 +27,10 @@ class LookBack(Base):
     due_at: Mapped[datetime]
     asked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     result: Mapped[str | None] = mapped_column(String(12))
+    """Null while due: who could not look leaves it due, and counted."""
+    missed_count: Mapped[int] = mapped_column(default=0)
+    missed_at: Mapped[datetime | None]
+    missed_reason: Mapped[str | None] = mapped_column(String(16))
     done_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     done_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Text, default="")
