@@ -30,6 +30,8 @@ FEATURES = (
     "issues",
     "dispatch",
     "review",
+    "patrols",
+    "crosscheck",
     "figures",
     "notifications",
     "interop",

@@ -22,6 +22,7 @@ from app.core.config import get_settings, override
 from app.core.errors import Problem
 from app.demo import scenes
 from app.demo.casebook import CasePlan, PhotoPlan, Step
+from app.demo.patrols import load_patrols
 from app.demo.plan import make_plan, timeline
 from app.demo.settle import Settled, settle
 from app.features.identity.models import Unit, UnitKind, User
@@ -84,6 +85,7 @@ def load_demo(report: Progress) -> bool:
         with clock.frozen(at):
             settled = settle(session, at, PASSWORD)
         _Story(session, settled, kept).tell(steps, report)
+        load_patrols(session, settled, at)
     return True
 
 

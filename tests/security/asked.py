@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.clock import now
 from app.core.config import get_settings
 from app.features.issues.lifecycle import MOVES, Action
 from tests.features.photos.conftest import content_digest
@@ -51,6 +52,16 @@ def _command(scene: Scene) -> Ask:
     """The asker puts the case of the row, or one that nobody has, into `target`."""
     body = {"action": "add_witness", "target": None, "body": {"text": "我也看到"}, "base_version": 2}
     return Ask(path={"command_id": str(uuid.uuid4())}, json=body)
+
+
+def _patrol(_: Scene) -> Ask:
+    body = {"kind": "self_check", "started_at": now().isoformat(), "clock_offset_seconds": 0}
+    return Ask(path={"patrol_id": str(uuid.uuid4())}, json=body)
+
+
+def _visit(scene: Scene) -> Ask:
+    body = {"patrol_id": str(uuid.uuid4()), "point_id": scene["point:own"], "arrived_at": now().isoformat()}
+    return Ask(path={"visit_id": str(uuid.uuid4())}, json=body)
 
 
 def _photo(_: Scene) -> Ask:
@@ -108,6 +119,8 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "change_point": _patch(name_zh="改名"),
     "post_report": lambda s: Ask(files={"report": (None, _json(s.town.body()), "application/json")}),
     "put_report": _report,
+    "put_patrol": _patrol,
+    "put_visit": _visit,
     "give_responsibility": lambda s: Ask(
         json={"role": "support", "unit_id": s["unit:own"], "point_id": s["point:own"]}
     ),

@@ -14,6 +14,7 @@ from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
 from app.features.issues.models import IssuePhoto
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.patrols.models import Visit
 from app.features.places.models import Grid, Responsibility
 from app.features.standards.models import CheckItem
 from app.features.volunteers.models import Team, TeamMember, Volunteer
@@ -75,6 +76,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _places(scene, session, abroad)
         _people(scene, session, abroad)
         _photos(scene, session)
+        _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
                 scene.tokens[column] = factories.token(session, town.people[name])
@@ -195,3 +197,16 @@ def _photos(scene: Scene, session: Any) -> None:
         session.add(found)
         session.flush()
         scene.ids[f"finding:{name}"] = str(found.id)
+
+
+def _visits(scene: Scene, session: Any) -> None:
+    """A volunteer looked at the liaison's point."""
+    client_id = uuid.uuid4()
+    session.add(
+        Visit(
+            client_id=client_id, user_id=scene.town.people["volunteer"].id, town_id=scene.town.town.id,
+            patrol_client_id=uuid.uuid4(), point_id=scene.town.point.id, arrived_at=now(), body={}, body_sha256="0" * 64,
+        )
+    )  # fmt: skip
+    session.flush()
+    scene.ids["visit:own"] = str(client_id)
