@@ -189,6 +189,12 @@ class Report(Base):
         CheckConstraint("action IN ('submit', 'submit_fixed', 'submit_closed', 'witness')", name="action"),
         CheckConstraint("state IN ('incomplete', 'complete', 'attached')", name="state"),
         Index("ix_reports_state", "state", "received_at"),
+        Index(
+            "ix_reports_visit",
+            "visit_id",
+            postgresql_where=text("visit_id IS NOT NULL"),
+            sqlite_where=text("visit_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
