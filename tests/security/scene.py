@@ -4,11 +4,14 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.core import db
 from app.core.clock import now
 from app.core.storage import get_storage
+from app.features.crosscheck.models import CrossRound, Ring
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
@@ -22,6 +25,7 @@ from tests import factories
 from tests.support.cases import World
 from tests.support.states import peopled
 
+ZONE = ZoneInfo("Asia/Shanghai")
 REPORTER, PHONE = "举报人甲", "13812345678"
 PICTURE = b"\xff\xd8\xff\xe0 not looked at once it is stored"
 COLUMNS = {
@@ -76,6 +80,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _places(scene, session, abroad)
         _people(scene, session, abroad)
         _photos(scene, session)
+        _rounds(scene, session)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
@@ -210,3 +215,22 @@ def _visits(scene: Scene, session: Any) -> None:
     )  # fmt: skip
     session.flush()
     scene.ids["visit:own"] = str(client_id)
+
+
+def on(days: int) -> datetime:
+    """Ten in the morning, some days ahead."""
+    return datetime.combine(now().astimezone(ZONE).date() + timedelta(days=days), time(10), ZONE)
+
+
+def _rounds(scene: Scene, session: Any) -> None:
+    """A ring, and a hidden round that the office has planned."""
+    town = scene.town
+    units = [str(u.id) for u in (town.town, town.unit, town.other_unit)]
+    ring = Ring(town_id=town.town.id, code="R", name_zh="环", unit_ids=units)
+    round_ = CrossRound(
+        town_id=town.town.id, code="TB", unit_ids=units, point_types=["T"], organiser_id=town.people["admin"].id,
+        start_at=on(1), reveal_at=on(1) - timedelta(minutes=30),
+    )  # fmt: skip
+    session.add_all([ring, round_])
+    session.flush()
+    scene.ids |= {"ring:own": str(ring.id), "round:own": str(round_.id)}

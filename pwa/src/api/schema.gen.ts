@@ -8430,6 +8430,11 @@ export interface components {
          * @description Everything a phone needs offline to file a report in the town, but the points and the grids.
          */
         StandardsOut: {
+            /**
+             * Behaviours
+             * @default []
+             */
+            behaviours: components["schemas"]["app__features__standards__schemas__Term"][];
             campaign: components["schemas"]["CampaignOut"] | null;
             /** Categories */
             categories: components["schemas"]["CategoryOut"][];
@@ -8454,6 +8459,11 @@ export interface components {
             natures: components["schemas"]["app__features__standards__schemas__Nature"][];
             /** Point Types */
             point_types: components["schemas"]["PointTypeOut"][];
+            /**
+             * Publicity Kinds
+             * @default []
+             */
+            publicity_kinds: components["schemas"]["app__features__standards__schemas__Term"][];
             /**
              * Result Scale
              * @default []

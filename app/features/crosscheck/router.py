@@ -1,0 +1,9 @@
+"""HTTP of the cross-check."""
+
+from fastapi import APIRouter
+
+from app.features.crosscheck import office_routes, team_routes
+
+router = APIRouter()
+router.include_router(team_routes.router)
+router.include_router(office_routes.router)
