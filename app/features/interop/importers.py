@@ -49,11 +49,14 @@ class Target:
 
 
 class Importer(Protocol):
-    """`put` returns "created", "updated" or "unchanged", or raises RowRefused; `finish` ends the whole import."""
+    """`put` returns "created", "updated" or "unchanged", or raises RowRefused; `finish` ends the whole import.
+
+    It returns what is wrong with the rows taken together, and what is only worth a look.
+    """
 
     def order(self, rows: Sequence[tuple[Row, dict[str, Cell]]]) -> Sequence[tuple[Row, dict[str, Cell]]]: ...
     def put(self, row: Row, cells: dict[str, Cell]) -> str: ...
-    def finish(self) -> list[Fault]: ...
+    def finish(self) -> tuple[list[Fault], list[Fault]]: ...
 
 
 def parsed(cells: Mapping[str, Cell], parsers: Mapping[str, Parser]) -> dict[str, Any]:
@@ -177,8 +180,8 @@ class Points:
         elif found["code"] not in self.known:
             raise RowRefused([("lon", "missing"), ("lat", "missing")])
 
-    def finish(self) -> list[Fault]:
-        return list(self.place.far_ones())
+    def finish(self) -> tuple[list[Fault], list[Fault]]:
+        return [], list(self.place.far_ones())
 
 
 def _middle(shape: Mapping[str, Any]) -> tuple[float, float]:
@@ -199,6 +202,7 @@ class Grids:
         session, town_id = target.session, target.town_id
         self.target = target
         self.known = {g.code: g for g in session.scalars(select(Grid).where(Grid.town_id == town_id))}
+        self.rows: dict[str, int] = {}
         units, people = values.units_of(session, town_id).find, values.people_of(session, town_id).find
         self.parsers: dict[str, Parser] = {
             "community_id": units,
@@ -214,6 +218,7 @@ class Grids:
 
     def put(self, row: Row, cells: dict[str, Cell]) -> str:
         found = {"crs": self.target.crs} | parsed(cells, self.parsers)
+        self.rows[found["code"]] = row.number
         old = self.known.get(found["code"])
         try:
             if old is None:
@@ -227,8 +232,22 @@ class Grids:
         except Problem as problem:
             raise refusals(problem) from problem
 
-    def finish(self) -> list[Fault]:
-        return []
+    def finish(self) -> tuple[list[Fault], list[Fault]]:
+        """No two grids overlap; holes between them, and points outside all, are told."""
+        session, town_id = self.target.session, self.target.town_id
+        found = places.examine_grids(session, town_id, self.known.values())
+        wrong = []
+        for one, other, square_metres in found.overlaps:
+            number = self.rows.get(other) or self.rows.get(one)
+            if number is not None:  # two that were there before are not this file's fault
+                told = f"{one} × {other}: {square_metres} m²"
+                wrong.append(Fault(row=number, column="geometry", code="overlaps", value=told))
+        holes = [
+            Fault(row=1, column="geometry", code="hole", value=f"{lon:.5f}, {lat:.5f}: {square_metres} m²")
+            for lon, lat, square_metres in found.holes
+        ]
+        outside = [Fault(row=1, column="geometry", code="point-outside", value=c) for c in found.outside]
+        return wrong, holes + outside
 
 
 class Categories:
@@ -270,6 +289,6 @@ class Categories:
             return "created"
         return "updated" if is_changed else "unchanged"
 
-    def finish(self) -> list[Fault]:
+    def finish(self) -> tuple[list[Fault], list[Fault]]:
         standards.touch(self.target.session, self.target.town_id, "standards")
-        return []
+        return [], []

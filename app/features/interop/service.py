@@ -95,7 +95,8 @@ def _run(
             faults += [_fault(row, cells, heads, field, code) for field, code in refused.faults]
         if done % 50 == 0 or done == len(usable):
             progress(done, len(usable))
-    warnings = [] if faults else importer.finish()
+    together, warnings = ([], []) if faults else importer.finish()
+    faults += together
     faults.sort(key=lambda fault: fault.row)
     return ImportReport(
         kind=kind,

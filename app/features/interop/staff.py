@@ -147,10 +147,10 @@ class Units:
                 raise RowRefused([("parent", "unit-loop")])
             above = by_id.get(above.parent_id) if above.parent_id else None
 
-    def finish(self) -> list[Fault]:
+    def finish(self) -> tuple[list[Fault], list[Fault]]:
         if self.has_moved:
             identity.rebuild_reach(self.target.session, self.target.town_id)
-        return []
+        return [], []
 
 
 class People:
@@ -231,5 +231,5 @@ class People:
         if not are_separate(held | {grant.role for grant in grants}):
             raise RowRefused([("roles", "roles-conflict")])
 
-    def finish(self) -> list[Fault]:
-        return []
+    def finish(self) -> tuple[list[Fault], list[Fault]]:
+        return [], []

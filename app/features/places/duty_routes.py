@@ -7,9 +7,11 @@ from fastapi import APIRouter
 from app.core import db
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
-from app.features.places import duty
+from app.features.places import duty, queries, service
 from app.features.places.errors import DutyNotGiven
-from app.features.places.schemas import DutyRow, DutyTable
+from app.features.places.models import Grid
+from app.features.places.schemas import DutyRow, DutyTable, GridCheck, Hole, Overlap, PointInSeveral
+from app.features.standards import service as standards
 from app.features.standards.town import ViewedTown
 
 router = APIRouter()
@@ -21,6 +23,24 @@ def list_grid_duty(
 ) -> DutyTable:
     """Who answers for each grid, at which level, and who has accepted. `mine`: the viewer's own grids."""
     return duty.table(session, viewer, town_id, is_mine=mine)
+
+
+@router.get(
+    "/grids/check", response_model=GridCheck, responses=problems(Unauthenticated, Forbidden, NotFound)
+)
+def check_grids(viewer: CurrentViewer, town_id: ViewedTown, session: db.Read) -> GridCheck:
+    """Whether grids overlap or leave holes, and whether every point lies in exactly one."""
+    standards.require_configurer(session, viewer, town_id)
+    grids = session.scalars(queries.visible_grids(viewer).where(Grid.town_id == town_id)).all()
+    found = service.examine_grids(session, town_id, grids)
+    return GridCheck(
+        grids=found.grids,
+        points=found.points,
+        overlaps=[Overlap(codes=(one, other), area_m2=area) for one, other, area in found.overlaps],
+        holes=[Hole(lon=lon, lat=lat, area_m2=area) for lon, lat, area in found.holes],
+        points_outside=found.outside,
+        points_in_several=[PointInSeveral(code=code, grids=codes) for code, codes in found.several],
+    )
 
 
 @router.put(

@@ -345,6 +345,35 @@ class DutyTable(BaseModel):
     items: list[DutyRow]
 
 
+class Overlap(BaseModel):
+    codes: tuple[str, str]
+    area_m2: int
+
+
+class Hole(BaseModel):
+    """A place within it; no grid holds it, though grids lie all around."""
+
+    lon: float
+    lat: float
+    area_m2: int
+
+
+class PointInSeveral(BaseModel):
+    code: str
+    grids: list[str]
+
+
+class GridCheck(BaseModel):
+    """What is not right with a town's grids; all by their codes."""
+
+    grids: int
+    points: int
+    overlaps: list[Overlap]
+    holes: list[Hole]
+    points_outside: list[str]
+    points_in_several: list[PointInSeveral]
+
+
 class NearPoint(Out):
     id: uuid.UUID
     code: str

@@ -1,7 +1,7 @@
 """What an office does with points, grids and responsibilities; and the one way by which their places are stored."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from app.core import audit, geo
 from app.core.errors import Invalid, NotFound, VersionConflict
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
-from app.features.places import duty, queries
+from app.features.places import areas, duty, queries
 from app.features.places.models import Grid, Point, Responsibility
 from app.features.places.schemas import (
     GridIn,
@@ -209,6 +209,16 @@ def patch_grid(session: Session, row: Grid, patch: GridPatch) -> list[str]:
     written = _write(row, changes)
     duty.holders_changed(session, row, written)
     return written
+
+
+def examine_grids(session: Session, town_id: uuid.UUID, grids: Iterable[Grid]) -> areas.Findings:
+    """Overlaps and holes of the active ones of `grids`, and the town's points that do not lie in exactly one."""
+    active = sorted((grid for grid in grids if grid.is_active), key=lambda grid: grid.code)
+    spots = select(Point.code, Point.lon, Point.lat).where(Point.town_id == town_id, Point.is_active)
+    return areas.examine(
+        [areas.Area(grid.code, grid.geometry) for grid in active],
+        [areas.Spot(*row) for row in session.execute(spots.order_by(Point.code))],
+    )
 
 
 def give_responsibility(

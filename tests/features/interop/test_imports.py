@@ -170,7 +170,7 @@ def test_grids_come_as_geojson_or_wkt(office: TestClient) -> None:
         {
             "type": "Feature",
             "properties": {"网格编号": f"99010110000100{n}", "网格名称": f"第{n}网格", "社区": "P01"},
-            "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "geometry": {"type": "Polygon", "coordinates": [[[lon + n / 100, lat] for lon, lat in ring]]},
         }
         for n in (1, 2)
     ]
@@ -360,3 +360,38 @@ def test_a_failed_import_leaves_no_row_behind(office: TestClient, town: Unit) ->
     with reading() as session:
         assert session.scalars(select(Grid).where(Grid.town_id == town.id)).all() == []
         assert session.scalars(select(Point).where(Point.town_id == town.id)).all() == []
+
+
+def square(column: int, row: int, *, columns: int = 1, size: float = 0.01) -> str:
+    west, south = 120.1 + column * size, 31.1 + row * size
+    east, north = west + columns * size, south + size
+    return f"POLYGON(({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
+
+
+GRIDS = ["网格编号", "网格名称", "边界"]
+
+
+def test_grids_may_touch_but_not_overlap_J06(office: TestClient) -> None:
+    assert counts(apply(office, "grids", [GRIDS, ["G1", "一", square(0, 0)], ["G2", "二", square(1, 0)]]))
+    wide = [GRIDS, ["G3", "三", square(0, 1)], ["G4", "四", square(0, 0, columns=2)]]
+    report = send(office, "grids", wide).json()
+    told = [(e["row"], e["code"], e["value"].partition(":")[0]) for e in report["errors"]]
+    assert told == [(3, "overlaps", "G1 × G4"), (3, "overlaps", "G2 × G4")]
+    refused = send(office, "grids", wide, dry_run=False)
+    assert (refused.status_code, refused.json()["code"]) == (422, "import-refused")
+    assert len(office.get("/api/grids").json()["items"]) == 2
+    twice = [GRIDS, ["G5", "五", square(0, 2)], ["G5", "五", square(0, 3)]]
+    assert [e["code"] for e in send(office, "grids", twice).json()["errors"]] == ["twice"]
+
+
+def test_holes_between_grids_and_points_outside_all_are_told_J06(office: TestClient) -> None:
+    apply(office, "points", [POINTS, ["K1", "内", "居民小区", "120.105", "31.105"], ["K2", "外", "居民小区", "120.2", "31.1"]])  # fmt: skip
+    around = [(c, r) for c in range(3) for r in range(3) if (c, r) != (1, 1)]
+    rows = [[f"G{n}", f"{n}", square(*at)] for n, at in enumerate(around)]
+    report = apply(office, "grids", [GRIDS, *rows])
+    told = {(w["code"], w["value"].partition(":")[0]) for w in report["warnings"]}
+    assert told == {("hole", "120.11500, 31.11500"), ("point-outside", "K2")}
+    check = office.get("/api/grids/check").json()
+    assert (check["grids"], check["points"], check["overlaps"]) == (8, 2, [])
+    assert (check["points_outside"], check["points_in_several"]) == (["K2"], [])
+    assert check["holes"][0]["area_m2"] == pytest.approx(952.9 * 1108.8, rel=0.01)
