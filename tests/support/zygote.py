@@ -75,7 +75,12 @@ class _Zygote:
             stdout=subprocess.PIPE,
             text=True,
         )
-        atexit.register(self._ends.cleanup)
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        with self._process:  # its input closed, it ends what still runs, and itself
+            pass
+        self._ends.cleanup()
 
     def fork(
         self, what: str, arguments: dict[str, Any], env: dict[str, str], log: Path, **places: Path
