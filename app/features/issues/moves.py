@@ -44,6 +44,8 @@ class Moving:
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     photo_sha256: list[str] = field(default_factory=list)
+    photos_of: uuid.UUID | None = None
+    """Whose phone took the photos of the body, where it is not the actor's."""
 
     @property
     def actor_id(self) -> uuid.UUID | None:
@@ -124,8 +126,9 @@ def perform(
     *,
     base_version: int | None,
     device_at: datetime | None = None,
+    photos_of: uuid.UUID | None = None,
 ) -> Issue:
-    """Carry out `action` on a case as `viewer`.
+    """Carry out `action` on a case as `viewer`, with photos of their own or of `photos_of`.
 
     Raises NotFound (not visible), Forbidden (not the role), VersionNeeded, VersionConflict (somebody was first; `current`
     has state and version), MoveNotAllowed (the table has no such row), GuardFailed and its kin.
@@ -139,7 +142,7 @@ def perform(
         raise VersionNeeded()
     if base_version != issue.version:
         raise VersionConflict(current={"state": issue.state, "version": issue.version})
-    return _carry_out(session, viewer, issue, action, body, device_at, st.role_for(who, issue))
+    return _carry_out(session, viewer, issue, action, body, device_at, st.role_for(who, issue), photos_of)
 
 
 def perform_as_system(session: Session, issue: Issue, action: Action, body: BaseModel) -> Issue:
@@ -155,12 +158,24 @@ def _carry_out(
     body: BaseModel,
     device_at: datetime | None,
     role: str | None,
+    photos_of: uuid.UUID | None = None,
 ) -> Issue:
     state = State(issue.state)
     move = MOVES.get((state, action))
     if move is None:
         raise MoveNotAllowed(state=state, allowed=moves_from(state))
-    moving = Moving(session, viewer, issue, action, body, now(), move.to[0], device_at=device_at, role=role)
+    moving = Moving(
+        session,
+        viewer,
+        issue,
+        action,
+        body,
+        now(),
+        move.to[0],
+        device_at=device_at,
+        role=role,
+        photos_of=photos_of,
+    )
     for name in move.guards:
         GUARDS[name](moving)
     before = _holders(issue)
