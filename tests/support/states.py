@@ -147,6 +147,7 @@ def body_of(town: World, action: Action, case: Case, who: str) -> Body:
         Action.DECIDE_PAIR: lambda: {"pair_id": pair, "decision": "matched"},
         Action.RETURN: lambda: {"reason_code": "not_solved"},
         Action.CLOSE: lambda: {"match": [p["id"] for p in case["pairs"] if p["after_id"]]},
+        Action.LOOKBACK_NOT_DONE: lambda: {"reason_code": "shut"},
         Action.LOOKBACK_PASS: lambda: {"photos": [photo(town, who, "site")]},
         Action.RELAPSE: lambda: {"photos": [photo(town, who, "before")]},
         Action.ASK_REOPEN: lambda: {"reason": "照片是旧的"},
@@ -190,6 +191,7 @@ RIGHT: dict[Action, str] = {
     Action.RETURN: "reviewer",
     Action.CLOSE: "reviewer",
     Action.APPROVE_CLOSE: "line",
+    Action.LOOKBACK_NOT_DONE: "inspector",
     Action.LOOKBACK_PASS: "inspector",
     Action.NOT_FIXED: "volunteer",
     Action.RELAPSE: "inspector",
@@ -277,6 +279,7 @@ PREPARED: dict[Action, Callable[[World, State], Case]] = {
     Action.DEFER: _to_defer,
     Action.EXTEND: _to_extend,
     Action.APPROVE_CLOSE: _to_approve,
+    Action.LOOKBACK_NOT_DONE: _not_fixed,
     Action.LOOKBACK_PASS: _not_fixed,
     Action.VOID: lambda town, state: ask_void(town, a_case(town, state)),
 }

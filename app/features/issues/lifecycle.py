@@ -89,6 +89,7 @@ class Action(StrEnum):
     CLOSE = "close"
     APPROVE_CLOSE = "approve_close"
     LOOKBACK_PASS = "lookback_pass"  # noqa: S105 - a verb, not a password
+    LOOKBACK_NOT_DONE = "lookback_not_done"
     NOT_FIXED = "not_fixed"
     RELAPSE = "relapse"
     ASK_REOPEN = "ask_reopen"
@@ -226,6 +227,7 @@ _add(
     "pairs_matched",
 )
 _add(A.LOOKBACK_PASS, "closed", "same", Who.LOOKBACK, "look_back_due", "not_own_fix")
+_add(A.LOOKBACK_NOT_DONE, "closed", "same", Who.LOOKBACK, "look_back_due")
 _add(A.NOT_FIXED, "closed", "same", Who.REPORTER_OR_PUBLIC)
 _add(A.RELAPSE, "closed", "rectifying|submitted", Who.RELAPSER, "within_reopen_window")
 _add(A.ASK_REOPEN, "closed", "same", Who.REOPEN_PROPOSER, "nothing_asked")

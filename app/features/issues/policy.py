@@ -43,6 +43,19 @@ FAST_CLOSERS = (
 DESK = (Role.DISPATCHER, Role.OFFICE_ADMIN)
 DISPATCHERS = (*DESK, Role.PRINCIPAL_LEADER, Role.LINE_LEADER)
 REVIEWERS = (Role.REVIEWER, Role.OFFICE_ADMIN, Role.PRINCIPAL_LEADER, Role.LINE_LEADER)
+RoundPoints = Callable[[Viewer], Select[uuid.UUID]]
+_ROUNDS: list[RoundPoints] = []
+
+
+def on_round(points: RoundPoints) -> RoundPoints:
+    """Register a selection of the points a viewer's present round leads to.
+
+    Closed cases there are theirs to see and to look back at, though their roles reach none of them.
+    """
+    _ROUNDS.append(points)
+    return points
+
+
 HELD_BACK_FROM_UNITS = (State.SUBMITTED, State.REJECTED)
 """Before dispatch a case is no business of the unit."""
 
@@ -105,9 +118,12 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Issue.id.in_(union(*_reasons(viewer))), _same_town(viewer))
 
 
+_seen = aliased(Issue, name="seen")  # once: to make it costs more than to ask
+
+
 def _reasons(viewer: Viewer) -> Iterator[Select[uuid.UUID]]:
     """Ids of cases by each reason the viewer has to see them."""
-    one = aliased(Issue, name="seen")
+    one = _seen
     ids = select(one.id)
     yield ids.where(one.reporter_id == viewer.user_id)
     if viewer.is_pending:
@@ -126,6 +142,8 @@ def _reasons(viewer: Viewer) -> Iterator[Select[uuid.UUID]]:
         yield ids.where(one.id.in_(helped), passed_on)
     if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
         yield ids.where(one.point_id.in_(my_points(viewer)), known)
+    for points in _ROUNDS:
+        yield ids.where(one.point_id.in_(points(viewer)), one.state == State.CLOSED, known)
     if viewer.has(Role.GRID_OFFICER):
         yield ids.where(one.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)), known)
 
@@ -146,6 +164,7 @@ class Standing:
     points: frozenset[uuid.UUID]
     site_checks: frozenset[uuid.UUID]
     """Cases with an open site check for the viewer."""
+    session: Session = field(compare=False, repr=False)
     _reached: dict[tuple[str, ...], frozenset[uuid.UUID]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -164,6 +183,16 @@ class Standing:
     def for_unit(self, issue: Issue, *roles: str) -> bool:
         """One of `roles` is held at, or above, the responsible unit."""
         return issue.responsible_unit_id in self._units(roles)
+
+    def is_on_round(self, issue: Issue) -> bool:
+        """The viewer's present round leads to the point of the case. Asked of the database only where it may matter."""
+        if issue.point_id is None or self.viewer.is_pending:
+            return False
+        here = Point.id == issue.point_id
+        return any(
+            self.session.scalar(select(Point.id).where(here, Point.id.in_(points(self.viewer)))) is not None
+            for points in _ROUNDS
+        )
 
     def stands(self, who: Who, issue: Issue) -> bool:
         """Whether the viewer stands in relation `who` to the case."""
@@ -204,6 +233,7 @@ def standing(session: Session, viewer: Viewer) -> Standing:
         units={role: frozenset(ids) for role, ids in units.items()},
         points=frozenset(own["point"]),
         site_checks=frozenset(own["check"]),
+        session=session,
     )
 
 
@@ -271,6 +301,18 @@ def _roles(*roles: Role) -> Callable[[Standing, Issue], bool]:
     return lambda st, issue: st.over(issue, *roles)
 
 
+def _looks_back(st: Standing, issue: Issue) -> bool:
+    roles = (
+        *REVIEWERS,
+        Role.DISPATCHER,
+        Role.LEADER,
+        Role.INSPECTOR,
+        Role.THIRD_PARTY,
+        Role.DISTRICT_INSPECTOR,
+    )
+    return st.over(issue, *roles) or issue.point_id in st.points
+
+
 RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.REPORTER_ROLE: lambda st, _: st.viewer.has(*FILERS),
     Who.FAST_CLOSER: lambda st, _: st.viewer.has(*FAST_CLOSERS),
@@ -290,31 +332,8 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.REPORTER: lambda st, i: i.reporter_id == st.viewer.user_id,
     Who.REPORTER_OR_PUBLIC: lambda st, i: i.reporter_id == st.viewer.user_id or st.viewer.has(Role.PUBLIC),
     Who.SITE_CHECKER: lambda st, i: i.id in st.site_checks,
-    Who.LOOKBACK: lambda st, i: (
-        st.over(
-            i,
-            *REVIEWERS,
-            Role.DISPATCHER,
-            Role.LEADER,
-            Role.INSPECTOR,
-            Role.THIRD_PARTY,
-            Role.DISTRICT_INSPECTOR,
-        )
-        or i.point_id in st.points
-        or i.id in st.site_checks
-    ),
-    Who.RELAPSER: lambda st, i: (
-        st.over(
-            i,
-            *REVIEWERS,
-            Role.DISPATCHER,
-            Role.LEADER,
-            Role.INSPECTOR,
-            Role.THIRD_PARTY,
-            Role.DISTRICT_INSPECTOR,
-        )
-        or i.point_id in st.points
-    ),
+    Who.LOOKBACK: lambda st, i: _looks_back(st, i) or i.id in st.site_checks or st.is_on_round(i),
+    Who.RELAPSER: lambda st, i: _looks_back(st, i) or st.is_on_round(i),
     Who.OFFICE_ADMIN: _roles(Role.OFFICE_ADMIN),
     Who.REOPEN_PROPOSER: _roles(Role.AUDITOR),
     Who.VOID_SECOND: _roles(Role.OFFICE_ADMIN, Role.REVIEWER),

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from app.features.dispatch.deadlines import relapse_due
 from app.features.dispatch.requests import ask
 from app.features.identity.models import Role
-from app.features.issues.guards import fail, open_request
+from app.features.issues.guards import campaign_setting, fail, open_request
 from app.features.issues.lifecycle import Action, ApprovalKind, ApprovalState, State
-from app.features.issues.models import Issue
-from app.features.issues.moves import Moving, effect, guard
+from app.features.issues.models import Issue, IssueEvent
+from app.features.issues.moves import Moving, effect, guard, listen
 from app.features.issues.photoset import attach, expect_pairs
+from app.features.issues.policy import standing
 from app.features.review.models import LookBack
-from app.features.review.schemas import LookBackPassIn, NotFixedIn, RelapseIn, ReopenIn
+from app.features.review.schemas import LookBackNotDoneIn, LookBackPassIn, NotFixedIn, RelapseIn, ReopenIn
 from app.features.standards.models import Category
 
 NOT_FIXED_WITHIN = timedelta(hours=24)
@@ -36,9 +37,11 @@ def open_look_backs(session: Session, issue: Issue) -> list[LookBack]:
 
 @guard
 def look_back_due(m: Moving) -> None:
+    """Due by the calendar, asked for by "not fixed", or the next round of the kind is here: whichever is first (Z07)."""
     waiting = open_look_backs(m.session, m.issue)
     due = [lb for lb in waiting if lb.due_at - EARLY <= m.at or lb.kind == "not_fixed"]
-    if not due:
+    on_round = m.viewer is not None and bool(waiting) and standing(m.session, m.viewer).is_on_round(m.issue)
+    if not due and not on_round:
         raise fail("look_back_due", next=waiting[0].due_at.isoformat() if waiting else None)
 
 
@@ -48,12 +51,16 @@ def _actor(m: Moving) -> uuid.UUID:
     return m.viewer.user_id
 
 
+def _photographer(m: Moving) -> uuid.UUID:
+    return m.photos_of or _actor(m)
+
+
 @effect(Action.LOOKBACK_PASS, LookBackPassIn)
 def look_back_pass(m: Moving) -> None:
     """Still in order. One visit answers every look-back that is due by then; after the last the case is archived."""
-    rows = attach(m.session, m.issue, owner_id=_actor(m), items=m.body.photos, kind="site")
+    rows = attach(m.session, m.issue, owner_id=_photographer(m), items=m.body.photos, kind="site")
     waiting = open_look_backs(m.session, m.issue)
-    done = [lb for lb in waiting if lb.due_at <= m.at or lb.kind == "not_fixed"] or waiting[:1]
+    done = _answered(waiting, m)
     for lb in done:
         lb.result, lb.done_by_id, lb.done_at = "passed", m.actor_id, m.at
         lb.note, lb.issue_photo_id = m.body.note, rows[0].id
@@ -62,6 +69,22 @@ def look_back_pass(m: Moving) -> None:
     m.text = m.body.note
     m.data = {"passed": [str(lb.id) for lb in done]}
     m.photo_sha256 = sorted(p.sha256 for p in m.body.photos if p.sha256)
+
+
+def _answered(waiting: list[LookBack], m: Moving) -> list[LookBack]:
+    """What a look answers now: all that is due by now, or else the next one."""
+    return [lb for lb in waiting if lb.due_at <= m.at or lb.kind == "not_fixed"] or waiting[:1]
+
+
+@effect(Action.LOOKBACK_NOT_DONE, LookBackNotDoneIn)
+def look_back_not_done(m: Moving) -> None:
+    """Somebody came and could not look: it stays due, and is counted with the reason."""
+    tried = _answered(open_look_backs(m.session, m.issue), m)
+    for lb in tried:
+        lb.missed_count += 1
+        lb.missed_at, lb.missed_reason = m.at, m.body.reason_code
+    m.reason_code, m.text = m.body.reason_code, m.body.note
+    m.data = {"not_done": [str(lb.id) for lb in tried]}
 
 
 @effect(Action.NOT_FIXED, NotFixedIn)
@@ -92,8 +115,11 @@ def relapse(m: Moving) -> None:
     answered = _answering(session, issue, m)
     issue.round_no += 1
     issue.relapse_count += 1
+    # 顽疾: three times at one place are three times, whether as rounds or as cases of their own (J13).
+    most = campaign_setting(session, issue, "chronic_threshold")
+    issue.is_chronic = issue.is_chronic or issue.round_no >= most
     issue.round_found_at = m.at
-    rows = attach(session, issue, owner_id=_actor(m), items=m.body.photos, kind="before", required=1)
+    rows = attach(session, issue, owner_id=_photographer(m), items=m.body.photos, kind="before", required=1)
     expect_pairs(session, issue)
     if answered is not None:
         answered.issue_photo_id = rows[0].id
@@ -122,6 +148,24 @@ def _answering(session: Session, issue: Issue, m: Moving) -> LookBack | None:
     if found is not None:
         found.result, found.done_by_id, found.done_at, found.note = "relapsed", m.actor_id, m.at, m.body.note
     return found
+
+
+@listen
+def came_back_as_a_new_case(session: Session, issue: Issue, event: IssueEvent) -> None:
+    """Past the reopen window a relapse is a case of its own: once accepted it answers the old one's look-backs that are due."""
+    if issue.recurs_from_id is None or issue.accepted_at is None or issue.accepted_at != event.at:
+        return
+    old = session.get(Issue, issue.recurs_from_id)
+    if old is None or old.closed_at is None or old.state != State.CLOSED:
+        return
+    days = campaign_setting(session, old, "reopen_window_days")
+    if event.at <= old.closed_at + timedelta(days=days):
+        return
+    due = [lb for lb in open_look_backs(session, old) if lb.due_at <= event.at]
+    for lb in due:
+        lb.result = "cancelled"
+    if due:
+        due[0].result, due[0].done_at, due[0].done_by_id = "relapsed", event.at, issue.reporter_id
 
 
 def _open_again(issue: Issue) -> None:

@@ -4,8 +4,8 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
 from app.features.identity.viewer import Viewer
@@ -89,6 +89,44 @@ def _look_backs_due(viewer: Viewer) -> Select[uuid.UUID]:
         .where(visible(viewer), Issue.state == State.CLOSED)
         .order_by(due.c.due_at, Issue.id)
     )
+
+
+def _next_look_backs(viewer: Viewer, days: int) -> Select[LookBack]:
+    """Of each visible closed case the next open look-back, where it is due within so many days."""
+    earlier = aliased(LookBack)
+    sooner = exists().where(
+        earlier.issue_id == LookBack.issue_id,
+        earlier.result.is_(None),
+        or_(
+            earlier.due_at < LookBack.due_at,
+            and_(earlier.due_at == LookBack.due_at, earlier.id < LookBack.id),
+        ),
+    )
+    return (
+        select(LookBack)
+        .join(Issue, Issue.id == LookBack.issue_id)
+        .where(
+            visible(viewer),
+            Issue.state == State.CLOSED,
+            LookBack.result.is_(None),
+            LookBack.due_at <= now() + timedelta(days=days),
+            ~sooner,
+        )
+    )
+
+
+def look_back_list(session: Session, viewer: Viewer, days: int, limit: int) -> list[LookBack]:
+    """What to look at again within so many days, the soonest due first."""
+    wanted = _next_look_backs(viewer, days).order_by(LookBack.due_at, LookBack.id)
+    return list(session.scalars(wanted.limit(limit)))
+
+
+def look_backs_counted(session: Session, viewer: Viewer, days: int) -> tuple[int, int]:
+    """Cases due by now, and those that come within so many days."""
+    rows = _next_look_backs(viewer, days).subquery()
+    due = func.coalesce(func.sum(case((rows.c.due_at <= now(), 1), else_=0)), 0)
+    row = session.execute(select(due.label("due"), func.count().label("all")).select_from(rows)).one()
+    return int(row.due), int(row.all) - int(row.due)
 
 
 def suspects(session: Session, viewer: Viewer, issue_ids: list[uuid.UUID]) -> set[uuid.UUID]:

@@ -17,22 +17,15 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.policy import REVIEWERS
 from app.features.issues.receipts import BulkOut
 from app.features.issues.schemas import IssueListItem
-from app.features.review import lookbacks, queries, retention, sections, service, sheet
+from app.features.review import list_routes, lookbacks, queries, retention, sections, service, sheet
+from app.features.review.list_routes import LOOKERS
 from app.features.review.queries import Tab
 from app.features.review.schemas import SheetIn
 
 router = APIRouter(tags=["review"])
 # Importing these registers effects, guards and sections of a case.
 REGISTERED = (lookbacks, retention, sections, service, sheet)
-LOOKERS = (
-    *REVIEWERS,
-    Role.DISPATCHER,
-    Role.LEADER,
-    Role.INSPECTOR,
-    Role.POINT_CHIEF,
-    Role.THIRD_PARTY,
-    Role.DISTRICT_INSPECTOR,
-)
+router.include_router(list_routes.router)
 add_actions(
     router,
     Action.START_REVIEW,
@@ -41,6 +34,7 @@ add_actions(
     Action.CLOSE,
     Action.APPROVE_CLOSE,
     Action.LOOKBACK_PASS,
+    Action.LOOKBACK_NOT_DONE,
     Action.NOT_FIXED,
     Action.RELAPSE,
     Action.ASK_REOPEN,

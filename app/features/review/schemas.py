@@ -1,7 +1,6 @@
 """Bodies of the review actions, and the queue as it is shown."""
 
 import uuid
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,6 +59,15 @@ class LookBackPassIn(Body):
     note: str = Field("", max_length=500)
 
 
+MissedReason = Literal["no_access", "shut", "not_found", "weather", "other"]
+"""Why nobody could look: no way in, shut, not found, bad weather."""
+
+
+class LookBackNotDoneIn(Body):
+    reason_code: MissedReason
+    note: str = Field("", max_length=500)
+
+
 class NotFixedIn(Body):
     text: str = Field("", max_length=500)
     photos: list[PhotoIn] = Field(default_factory=list, max_length=6)
@@ -72,14 +80,3 @@ class RelapseIn(Body):
 
 class ReopenIn(Body):
     reason: str = Field(min_length=1, max_length=500)
-
-
-class LookBackOut(BaseModel):
-    id: uuid.UUID
-    issue_id: uuid.UUID
-    round_no: int
-    kind: str
-    due_at: datetime
-    result: str | None
-    done_at: datetime | None
-    note: str

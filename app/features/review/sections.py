@@ -22,6 +22,8 @@ def _look_backs(session: Session, viewer: Viewer, standing: Standing, issue: Iss
             "result": r.result,
             "done_at": r.done_at.isoformat() if r.done_at else None,
             "note": r.note,
+            "missed_count": r.missed_count,
+            "missed_reason": r.missed_reason,
         }
         for r in queries.look_backs_of(session, viewer, issue)
     ]
