@@ -54,6 +54,7 @@ class ImportKind(StrEnum):
     GRIDS = "grids"
     POINTS = "points"
     CATEGORIES = "categories"
+    DECLARATIONS = "declarations"
 
 
 @app.callback()
@@ -241,6 +242,7 @@ def import_file(
             town_id=interop.town_by_code(session, town),
             crs=GeoCrs(crs),
             is_dry_run=dry_run,
+            source_name=file.name,
             progress=lambda row, rows: report(kind, row, rows),
         )
     for fault in done.errors:

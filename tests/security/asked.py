@@ -85,6 +85,8 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "put_command": _command,
     "add_grid": lambda _: Ask(json={"code": "NEW", "name_zh": "新网格", "geometry": SQUARE}),
     "change_grid": _patch(name_zh="改名"),
+    "get_declaration": lambda _: Ask(path={"number": "1"}),
+    "compare_declarations": lambda _: Ask(query={"since": 1}, path={"number": "1"}),
     "get_checklist": lambda _: Ask(path={"type_code": "T"}),
     "accept_grid_duty": lambda _: Ask(path={"part": "community"}),
     "import_rows": lambda _: Ask(files={"file": ("x.csv", "编号*,名称,类型,上级\nN1,新单位,department,\n".encode())}),

@@ -18,7 +18,7 @@ from app.features.identity.viewer import token_hash
 from app.features.issues.models import IssuePhoto
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.patrols.models import Visit
-from app.features.places.models import Grid, Responsibility
+from app.features.places.models import Grid, PointDeclaration, Responsibility
 from app.features.standards.models import CheckItem
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
@@ -128,6 +128,7 @@ def _places(scene: Scene, session: Any, abroad: Unit) -> None:
         point = town.point.id if name == "own" else uuid.UUID(scene["point:abroad"])
         given = Responsibility(town_id=of.id, point_id=point, unit_id=of.id, role="support")
         team = Team(town_id=of.id, unit_id=of.id, code=f"T-{name}", name_zh="一队", kind="volunteer")
+        session.add(PointDeclaration(town_id=of.id, number=1, source_sha256=""))
         session.add_all([grid, given, team])
         session.flush()
         scene.ids |= {

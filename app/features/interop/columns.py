@@ -50,6 +50,17 @@ COLUMNS: Mapping[Kind, Sequence[Column]] = {
         Column("point_chief_id", ("点位长", "point_chief"), "登录名或姓名"),
         _ACTIVE,
     ),
+    Kind.DECLARATIONS: (
+        Column("code", ("点位编号", "编号", "申报编号", "编码"), "一版之内唯一", is_required=True),
+        Column("name_zh", ("点位名称", "名称", "name", "zh"), is_required=True),
+        Column("type_code", ("点位类型", "类型", "type", "类型编码"), "类型编码或名称", is_required=True),
+        Column("address", ("地址", "位置", "详细地址")),
+        Column("is_key", ("重点点位", "是否重点", "重点", "key"), "是/否"),
+        Column("lon", ("经度", "longitude", "lng", "x"), "十进制度,如 120.10198"),
+        Column("lat", ("纬度", "latitude", "y"), "十进制度,如 31.18224"),
+        _CRS,
+        Column("unit_id", ("责任单位", "申报单位", "单位", "responsible_unit"), "单位编号或名称"),
+    ),
     Kind.GRIDS: (
         Column("code", ("网格编号", "编号", "网格编码", "编码"), "15 位编码", is_required=True),
         Column("name_zh", ("网格名称", "名称", "name", "zh"), is_required=True),

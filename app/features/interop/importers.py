@@ -21,7 +21,6 @@ from app.features.places import service as places
 from app.features.places.models import Grid, Point
 from app.features.places.schemas import GridIn, GridPatch, PointIn, PointPatch
 from app.features.standards import service as standards
-from app.features.standards.models import PointType
 from app.features.standards.schemas import CategoryIn, CategoryOut
 
 Parser = Callable[[Any], Any]
@@ -46,6 +45,8 @@ class Target:
     town_id: uuid.UUID
     crs: geo.Crs
     viewer: Viewer | None
+    source_name: str = ""
+    source_sha256: str = ""
 
 
 class Importer(Protocol):
@@ -96,6 +97,13 @@ def refusals(problem: Problem, where: str = "") -> RowRefused:
     return RowRefused([(where, problem.code)])
 
 
+def point_type_of(target: Target) -> Parser:
+    """A point type by its code or name."""
+    kinds = standards.point_types(target.session, target.town_id)
+    terms = [{"code": t.code, "name_zh": t.name_zh, "name_en": t.name_en} for t in kinds if t.is_active]
+    return lambda text: values.term(text, terms)
+
+
 @dataclass
 class _Place:
     """Rows with coordinates, to notice one that lies nowhere near the others."""
@@ -121,12 +129,8 @@ class Points:
         self.known = {p.code: p for p in session.scalars(select(Point).where(Point.town_id == town_id))}
         self.place = _Place()
         units = values.units_of(session, town_id).find
-        types = session.scalars(
-            select(PointType).where(PointType.town_id == town_id, PointType.superseded_at.is_(None))
-        )
-        terms = [{"code": t.code, "name_zh": t.name_zh, "name_en": t.name_en} for t in types if t.is_active]
         self.parsers: dict[str, Parser] = {
-            "type_code": lambda text: values.term(text, terms),
+            "type_code": point_type_of(target),
             "lon": values.number,
             "lat": values.number,
             "crs": values.crs,

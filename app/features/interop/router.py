@@ -35,8 +35,9 @@ def import_rows(
 ) -> ImportReport:
     """Import rows by their code: all of them, or none. Empty cells leave what is there."""
     report = service.import_as(
-        session, viewer, kind, file.file.read(), town_id=town_id, crs=crs, is_dry_run=dry_run
-    )
+        session, viewer, kind, file.file.read(), town_id=town_id, crs=crs, is_dry_run=dry_run,
+        source_name=file.filename or "",
+    )  # fmt: skip
     if report.error_count and not dry_run:
         raise ImportRefused(error_count=report.error_count, errors=[e.model_dump() for e in report.errors])
     return report

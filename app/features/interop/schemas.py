@@ -12,6 +12,7 @@ class Kind(StrEnum):
     GRIDS = "grids"
     POINTS = "points"
     CATEGORIES = "categories"
+    DECLARATIONS = "declarations"
 
 
 class Fault(BaseModel):

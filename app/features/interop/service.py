@@ -13,6 +13,7 @@ from app.core.sheets import csv_bytes, xlsx_bytes
 from app.features.identity.models import Unit, UnitKind
 from app.features.identity.viewer import Viewer
 from app.features.interop.columns import COLUMNS, match
+from app.features.interop.declaring import Declarations
 from app.features.interop.errors import FileRefused
 from app.features.interop.importers import Categories, Grids, Importer, Points, RowRefused, Target
 from app.features.interop.reading import Cell, Row, Table, read_table
@@ -26,6 +27,7 @@ IMPORTERS: Mapping[Kind, Callable[[Target], Importer]] = {
     Kind.GRIDS: Grids,
     Kind.POINTS: Points,
     Kind.CATEGORIES: Categories,
+    Kind.DECLARATIONS: Declarations,
 }
 MOST_FAULTS = 500
 Progress = Callable[[int, int], None]
@@ -40,10 +42,14 @@ def import_as(
     town_id: uuid.UUID,
     crs: geo.Crs,
     is_dry_run: bool,
+    source_name: str = "",
 ) -> ImportReport:
     """An administrator's import."""
     standards.require_configurer(session, viewer, town_id)
-    return import_file(session, kind, data, town_id=town_id, crs=crs, is_dry_run=is_dry_run, viewer=viewer)
+    return import_file(
+        session, kind, data, town_id=town_id, crs=crs, is_dry_run=is_dry_run, source_name=source_name,
+        viewer=viewer,
+    )  # fmt: skip
 
 
 def import_file(
@@ -54,6 +60,7 @@ def import_file(
     town_id: uuid.UUID,
     crs: geo.Crs = geo.Crs.WGS84,
     is_dry_run: bool = False,
+    source_name: str = "",
     viewer: Viewer | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
@@ -63,14 +70,26 @@ def import_file(
     fields, notes = match(kind, table)
     with suppress(_TakenBack), session.begin_nested():
         with session.no_autoflush:
-            report = _run(kind, Target(session, town_id, crs, viewer), table, fields, progress)
+            target = Target(session, town_id, crs, viewer, _plain_name(source_name), _sha256(data))
+            report = _run(kind, target, table, fields, progress)
         report.warnings[:0] = notes
         report.is_dry_run = is_dry_run
         report.is_applied = not (is_dry_run or report.error_count)
         if not report.is_applied:
             raise _TakenBack
-        _log(session, report, town_id, viewer, data)
+        _log(session, report, target)
     return report
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _plain_name(name: str) -> str:
+    """The name of a file as it may be kept and shown: no folders, no control characters."""
+    return "".join(letter for letter in name.replace("\\", "/").rpartition("/")[2] if letter.isprintable())[
+        :120
+    ]
 
 
 class _TakenBack(Exception):
@@ -147,20 +166,18 @@ def _shown(cell: Cell | None) -> str:
     return cell[:80] if isinstance(cell, str) else ""
 
 
-def _log(
-    session: Session, report: ImportReport, town_id: uuid.UUID, viewer: Viewer | None, data: bytes
-) -> None:
+def _log(session: Session, report: ImportReport, target: Target) -> None:
     audit.record(
         session,
         "imported",
-        actor_id=viewer.user_id if viewer else None,
+        actor_id=target.viewer.user_id if target.viewer else None,
         subject_kind="town",
-        subject_id=town_id,
+        subject_id=target.town_id,
         detail={
             "kind": report.kind,
             "created": report.created,
             "updated": report.updated,
-            "sha256": hashlib.sha256(data).hexdigest(),
+            "sha256": target.source_sha256,
         },
     )
 

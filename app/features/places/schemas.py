@@ -345,6 +345,88 @@ class DutyTable(BaseModel):
     items: list[DutyRow]
 
 
+class DeclaredIn(Out):
+    """A row of a declaration (点位申报表); its position is WGS-84."""
+
+    code: PointCode
+    type_code: TypeCode
+    name_zh: Name
+    address: Address = ""
+    is_key: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    unit_id: uuid.UUID | None = None
+
+
+class DeclarationOut(BaseModel):
+    """A version of the declaration: from which file, when, by whom."""
+
+    id: uuid.UUID
+    number: int
+    label: str
+    source_name: str
+    declared_at: datetime
+    declared_by: Named | None
+    points: int
+    key_points: int
+
+
+class DeclarationList(BaseModel):
+    items: list[DeclarationOut]
+
+
+class TypeCount(BaseModel):
+    type_code: str
+    name_zh: str
+    name_en: str
+    points: int
+    key_points: int
+
+
+class PointSummary(BaseModel):
+    """Points, non-point areas left out, by type."""
+
+    points: int
+    key_points: int
+    by_type: list[TypeCount]
+
+
+class DeclaredOut(BaseModel):
+    """`point` null: declared, but nobody looks after it yet."""
+
+    code: str
+    type_code: str
+    name_zh: str
+    address: str
+    is_key: bool
+    lon: float | None
+    lat: float | None
+    unit: Named | None
+    point: Named | None
+
+
+class DeclarationDetail(DeclarationOut):
+    items: list[DeclaredOut]
+    missing: int
+    """How many of `items` have no point."""
+    by_type: list[TypeCount]
+
+
+class DeclaredChange(BaseModel):
+    code: str
+    fields: list[str]
+    before: DeclaredIn
+    after: DeclaredIn
+
+
+class DeclarationChanges(BaseModel):
+    number: int
+    since: int
+    added: list[DeclaredIn]
+    removed: list[DeclaredIn]
+    changed: list[DeclaredChange]
+
+
 class Overlap(BaseModel):
     codes: tuple[str, str]
     area_m2: int

@@ -84,6 +84,11 @@ def point_type_by_code(session: Session, town_id: uuid.UUID, code: str) -> Point
     return system_by_code(session, PointType, town_id, code)
 
 
+def point_types(session: Session, town_id: uuid.UUID) -> Sequence[PointType]:
+    """All point types in force, switched-off ones included, by code."""
+    return queries.system_current(session, PointType, town_id)
+
+
 def lists_of(session: Session, town_id: uuid.UUID) -> dict[str, Any]:
     """The closed lists of the town's standard: natures, themes, handling classes …; empty where none is loaded."""
     standard = queries.system_standard(session, town_id)
