@@ -87,8 +87,8 @@ def _new_patrol(
     said: dict[str, Any],
     town_id: uuid.UUID,
 ) -> Patrol:
-    slot = _slot(session, viewer, body.slot_id)
-    flags = {"slot_unknown"} if body.slot_id is not None and slot is None else set()
+    slot = _slot(session, viewer, body)
+    flags = {"slot_unknown"} if body.slot_id is not None and slot is None else set[str]()
     kind = Kind(slot.kind) if slot else body.kind
     if body.is_covert and slot is None and not viewer.has(*MAY_BE_COVERT):
         flags.add("not_covert")
@@ -109,10 +109,20 @@ def _new_patrol(
     return patrol
 
 
-def _slot(session: Session, viewer: Viewer, slot_id: uuid.UUID | None) -> PatrolSlot | None:
-    if slot_id is None:
-        return None
-    return session.scalar(select(PatrolSlot).where(PatrolSlot.id == slot_id, policy.visible_slots(viewer)))
+def _slot(session: Session, viewer: Viewer, body: PatrolIn) -> PatrolSlot | None:
+    """The slot named or, of a walk that names none, one's own of the kind at that time: who set out by hand has gone, too."""
+    if body.slot_id is not None:
+        named = PatrolSlot.id == body.slot_id, policy.visible_slots(viewer)
+        return session.scalar(select(PatrolSlot).where(*named))
+    began, _ = server_time(body.started_at, body.clock_offset_seconds, now())
+    fitting = select(PatrolSlot).where(
+        policy.my_slots(viewer),
+        PatrolSlot.kind == body.kind,
+        PatrolSlot.starts_at <= began,
+        PatrolSlot.ends_at > began,
+        PatrolSlot.done_at.is_(None),
+    )
+    return session.scalars(fitting.order_by(PatrolSlot.ends_at, PatrolSlot.id).limit(1)).first()
 
 
 def _rewrite(session: Session, patrol: Patrol, body: PatrolIn, said: dict[str, Any]) -> None:

@@ -61,7 +61,8 @@ def oversees(viewer: Viewer, town: Any) -> ColumnElement[bool]:
     return and_(town.in_(viewer.reach(*OVERSEERS)), town.in_(visible_towns(viewer)))
 
 
-def _shown(row: Any) -> ColumnElement[bool]:
+def shown(row: Any) -> ColumnElement[bool]:
+    """Open, or released: the inspected side may know of it."""
     return or_(row.visibility == Openness.OPEN, row.released_at.is_not(None))
 
 
@@ -85,7 +86,7 @@ def visible_slots(viewer: Viewer) -> ColumnElement[bool]:
     """Own slots, those of the units one works for, and all of a town one oversees."""
     if viewer.is_pending:
         return false()
-    of_units = and_(PatrolSlot.unit_id.in_(unit_reach(viewer)), _shown(PatrolSlot))
+    of_units = and_(PatrolSlot.unit_id.in_(unit_reach(viewer)), shown(PatrolSlot))
     return or_(my_slots(viewer), of_units, oversees(viewer, PatrolSlot.town_id))
 
 
@@ -100,7 +101,7 @@ def visible_patrols(viewer: Viewer) -> ColumnElement[bool]:
         own,
         Patrol.id.in_(_walked(viewer)),
         Patrol.id.in_(joint),
-        and_(Patrol.id.in_(at_mine), _shown(Patrol), Patrol.town_id == viewer.town_id),
+        and_(Patrol.id.in_(at_mine), shown(Patrol), Patrol.town_id == viewer.town_id),
         oversees(viewer, Patrol.town_id),
     )
 
@@ -115,6 +116,6 @@ def visible_visits(viewer: Viewer) -> ColumnElement[bool]:
     return or_(
         own,
         Visit.patrol_id.in_(_walked(viewer)),
-        and_(at_mine, _shown(Visit), Visit.town_id == viewer.town_id),
+        and_(at_mine, shown(Visit), Visit.town_id == viewer.town_id),
         oversees(viewer, Visit.town_id),
     )

@@ -271,3 +271,15 @@ class MineOut(BaseModel):
     """By type code."""
     places: list[PlaceOut]
     slots: list[MySlot]
+
+
+class ResultOut(BaseModel):
+    """One item as it was found, with the share that counted then."""
+
+    item: str
+    zh: str
+    en: str
+    result: str
+    share_percent: int | None
+    weight: int
+    note: str

@@ -30,7 +30,9 @@ _RENAMED = {
     "issue_categories": "category_codes",
     "check_items": "check_item_codes",
 }
-_LISTS = ("natures", "themes", "handling_classes", "zones", "evidence_policies", "result_scale")
+_LISTS = (
+    "natures", "themes", "handling_classes", "zones", "evidence_policies", "result_scale", "behaviours", "publicity_kinds",
+)  # fmt: skip
 
 
 def read_standard(source: Path | Mapping[str, Any]) -> LoadedStandard:

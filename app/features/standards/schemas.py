@@ -299,6 +299,10 @@ class Lists(Out):
     zones: list[Term] = []
     evidence_policies: list[Term] = []
     result_scale: list[Result] = []
+    behaviours: list[Term] = []
+    """What people are dissuaded from; counted on a patrol (S44)."""
+    publicity_kinds: list[Term] = []
+    """What is handed out or explained on a patrol."""
 
 
 class StandardsOut(Lists):

@@ -54,7 +54,8 @@ def place(standing: Connection) -> PatrolTown:
         factories.category(session, town, code="ENV-01")
         lists = {
             "result_scale": [
-                {"code": code, "name_zh": code, "name_en": code, "share_percent": share} for code, share in SCALE
+                {"code": code, "name_zh": code, "name_en": code, "share_percent": share}
+                for code, share in SCALE
             ]
         }
         session.add(Standard(town_id=town.id, version="2021.1", lists=lists))
@@ -63,7 +64,9 @@ def place(standing: Connection) -> PatrolTown:
                 CheckItem(town_id=town.id, code=code, name_zh=code, theme="environment", method="observe",
                           category_codes=["ENV-01"], extra={"weight": weight})
             )  # fmt: skip
-        team = Team(town_id=town.id, unit_id=office.id, code="TM", name_zh="巡访团", kind="citizen_patrol", size=39)
+        team = Team(
+            town_id=town.id, unit_id=office.id, code="TM", name_zh="巡访团", kind="citizen_patrol", size=39
+        )
         session.add(team)
         session.flush()
         walker = factories.user(session, town, "patroller")
