@@ -20,8 +20,8 @@ from app.features.interop.importers import (
 from app.features.interop.reading import Cell, Row
 from app.features.interop.schemas import Fault
 from app.features.places import declarations
+from app.features.places.duty_schemas import DeclaredIn
 from app.features.places.models import Point
-from app.features.places.schemas import DeclaredIn
 
 
 class Declarations:

@@ -8,7 +8,7 @@ from app.core import db, geo
 from app.core.errors import Invalid, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import declarations
-from app.features.places.schemas import (
+from app.features.places.duty_schemas import (
     DeclarationChanges,
     DeclarationDetail,
     DeclarationList,

@@ -12,18 +12,18 @@ from app.core.errors import Invalid, NotFound
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.places import queries
-from app.features.places.models import DeclaredPoint, Point, PointDeclaration
-from app.features.places.schemas import (
+from app.features.places.duty_schemas import (
     DeclarationChanges,
     DeclarationDetail,
     DeclarationOut,
     DeclaredChange,
     DeclaredIn,
     DeclaredOut,
-    Named,
     PointSummary,
     TypeCount,
 )
+from app.features.places.models import DeclaredPoint, Point, PointDeclaration
+from app.features.places.schemas import Named
 from app.features.standards.models import PointType
 from app.features.standards.town import visible_towns
 

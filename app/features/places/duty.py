@@ -19,17 +19,10 @@ from app.features.identity.models import Role, Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.places import queries
 from app.features.places.areas import area_m2
+from app.features.places.duty_schemas import DutyPart, DutyRow, DutySummary, DutyTable, Level
 from app.features.places.errors import DutyNotGiven
 from app.features.places.models import Grid, GridAcceptance
-from app.features.places.schemas import (
-    DutyPart,
-    DutyRow,
-    DutySummary,
-    DutyTable,
-    Level,
-    Named,
-    ResponseLevels,
-)
+from app.features.places.schemas import Named, ResponseLevels
 
 Part = Literal["support_unit", "community", "officer"]
 PARTS: tuple[Part, ...] = ("support_unit", "community", "officer")

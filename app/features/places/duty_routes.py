@@ -8,9 +8,9 @@ from app.core import db
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import duty, queries, service
+from app.features.places.duty_schemas import DutyRow, DutyTable, GridCheck, Hole, Overlap, PointInSeveral
 from app.features.places.errors import DutyNotGiven
 from app.features.places.models import Grid
-from app.features.places.schemas import DutyRow, DutyTable, GridCheck, Hole, Overlap, PointInSeveral
 from app.features.standards import service as standards
 from app.features.standards.town import ViewedTown
 

@@ -14,8 +14,8 @@ from app.features.identity.models import User
 from app.features.identity.presentation import masked_phone
 from app.features.identity.viewer import Viewer
 from app.features.places import cards, queries
+from app.features.places.duty_schemas import Answering, PointCard
 from app.features.places.models import Point, Responsibility
-from app.features.places.schemas import Answering, PointCard
 from app.features.standards import checklists
 
 Section = Callable[[Session, Viewer, Point], Any]

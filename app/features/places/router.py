@@ -18,7 +18,16 @@ from app.core.errors import (
     problems,
 )
 from app.features.identity.viewer import CurrentViewer
-from app.features.places import cards, declaration_routes, duty_routes, point_card, queries, service
+from app.features.places import (
+    cards,
+    declaration_routes,
+    duty_routes,
+    point_card,
+    queries,
+    service,
+    table_routes,
+)
+from app.features.places.duty_schemas import PointCard
 from app.features.places.models import Responsibility
 from app.features.places.schemas import (
     GridIn,
@@ -27,7 +36,6 @@ from app.features.places.schemas import (
     GridPatch,
     MapSource,
     OfflinePoints,
-    PointCard,
     PointIn,
     PointListItem,
     PointOut,
@@ -46,6 +54,7 @@ from app.features.standards.town import ViewedTown
 router = APIRouter(tags=["places"])
 router.include_router(duty_routes.router)
 router.include_router(declaration_routes.router)
+router.include_router(table_routes.router)
 _READ = problems(Unauthenticated, NotFound)
 _KEPT = _READ | {304: {"description": "Unchanged"}}
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid, geo.GeometryRefused)

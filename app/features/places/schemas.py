@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.core.geo import Crs
-from app.features.standards.schemas import PLAIN, ChecklistOut
+from app.features.standards.schemas import PLAIN
 
 PointCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=40)]
 GridCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$", max_length=20)]
@@ -217,24 +217,6 @@ class PointOut(PointListItem):
     responsibilities: list[ResponsibilityOut] = []
 
 
-class Answering(ResponsibilityOut):
-    """Who answers for a point today."""
-
-    phone_masked: str | None
-
-
-class PointCard(BaseModel):
-    """A point with what is asked of it (`checklist`), who answers for it, and a section of each feature that knows more.
-
-    `sections.issues`: {open, overdue, items, surroundings: {open, overdue, items}}; items as in GET /issues.
-    """
-
-    point: PointOut
-    checklist: ChecklistOut | None
-    answering: list[Answering]
-    sections: dict[str, Any]
-
-
 Tier = Literal["officer", "support_unit", "community", "town", "departments", "town+departments"]
 
 
@@ -294,166 +276,6 @@ class GridList(BaseModel):
 
     town_id: uuid.UUID
     items: list[GridOut]
-
-
-class DutyPart(BaseModel):
-    """One of the three who answer for a grid. `is_mine`: the viewer accepts in this name."""
-
-    subject: Named | None
-    accepted_at: datetime | None
-    accepted_by: Named | None
-    is_mine: bool
-
-
-class Level(BaseModel):
-    """Who answers at a level of response; empty where nobody is named."""
-
-    level: int
-    tier: str
-    who: list[Named]
-
-
-class DutyRow(BaseModel):
-    """A grid with its duty. `is_full`: all three are named and have accepted."""
-
-    id: uuid.UUID
-    code: str
-    name_zh: str
-    name_en: str
-    area_m2: int
-    support_unit: DutyPart
-    community: DutyPart
-    officer: DutyPart
-    levels: list[Level]
-    is_full: bool
-    accepted_at: datetime | None
-    version: int
-
-
-class DutySummary(BaseModel):
-    """`full` of `grids`; how many have each part named and accepted."""
-
-    grids: int
-    full: int
-    named: dict[str, int]
-    accepted: dict[str, int]
-
-
-class DutyTable(BaseModel):
-    town_id: uuid.UUID
-    summary: DutySummary
-    items: list[DutyRow]
-
-
-class DeclaredIn(Out):
-    """A row of a declaration (点位申报表); its position is WGS-84."""
-
-    code: PointCode
-    type_code: TypeCode
-    name_zh: Name
-    address: Address = ""
-    is_key: bool = False
-    lon: float | None = None
-    lat: float | None = None
-    unit_id: uuid.UUID | None = None
-
-
-class DeclarationOut(BaseModel):
-    """A version of the declaration: from which file, when, by whom."""
-
-    id: uuid.UUID
-    number: int
-    label: str
-    source_name: str
-    declared_at: datetime
-    declared_by: Named | None
-    points: int
-    key_points: int
-
-
-class DeclarationList(BaseModel):
-    items: list[DeclarationOut]
-
-
-class TypeCount(BaseModel):
-    type_code: str
-    name_zh: str
-    name_en: str
-    points: int
-    key_points: int
-
-
-class PointSummary(BaseModel):
-    """Points, non-point areas left out, by type."""
-
-    points: int
-    key_points: int
-    by_type: list[TypeCount]
-
-
-class DeclaredOut(BaseModel):
-    """`point` null: declared, but nobody looks after it yet."""
-
-    code: str
-    type_code: str
-    name_zh: str
-    address: str
-    is_key: bool
-    lon: float | None
-    lat: float | None
-    unit: Named | None
-    point: Named | None
-
-
-class DeclarationDetail(DeclarationOut):
-    items: list[DeclaredOut]
-    missing: int
-    """How many of `items` have no point."""
-    by_type: list[TypeCount]
-
-
-class DeclaredChange(BaseModel):
-    code: str
-    fields: list[str]
-    before: DeclaredIn
-    after: DeclaredIn
-
-
-class DeclarationChanges(BaseModel):
-    number: int
-    since: int
-    added: list[DeclaredIn]
-    removed: list[DeclaredIn]
-    changed: list[DeclaredChange]
-
-
-class Overlap(BaseModel):
-    codes: tuple[str, str]
-    area_m2: int
-
-
-class Hole(BaseModel):
-    """A place within it; no grid holds it, though grids lie all around."""
-
-    lon: float
-    lat: float
-    area_m2: int
-
-
-class PointInSeveral(BaseModel):
-    code: str
-    grids: list[str]
-
-
-class GridCheck(BaseModel):
-    """What is not right with a town's grids; all by their codes."""
-
-    grids: int
-    points: int
-    overlaps: list[Overlap]
-    holes: list[Hole]
-    points_outside: list[str]
-    points_in_several: list[PointInSeveral]
 
 
 class NearPoint(Out):

@@ -1,5 +1,6 @@
 """定格认责: grids whose support unit, community and officer accept the duty each in their own name."""
 
+import io
 import json
 import uuid
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
 from app.core.db import transaction
@@ -203,3 +205,17 @@ def test_150_of_150_grids_have_full_duty_J06_J07(street: Street) -> None:
     table = street.office.get("/api/grids/duty").json()
     assert (table["summary"]["grids"], table["summary"]["full"]) == (150, 150)
     assert all(row["accepted_at"] for row in table["items"])
+
+
+def test_the_register_of_grids_is_a_document_J07(street: Street) -> None:
+    street.accept_all(street.grid())
+    answer = street.office.get("/api/grids/duty.xlsx")
+    assert answer.status_code == 200
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    head, line = [list(row) for row in sheet.iter_rows(values_only=True)]
+    told = dict(zip(head, line, strict=True))
+    assert (told["网格编码"], told["网格员"], told["社区"]) == ("G1", "网格员甲", "兰溪居委会")
+    assert told["帮包单位"] == "帮包单位"
+    assert told["认责完成时间"] == told["网格员认责"]
+    assert told["三级响应"] == "汀兰镇"
+    assert street.of_officer.get("/api/grids/duty.xlsx").status_code == 403
