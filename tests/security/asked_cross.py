@@ -41,5 +41,10 @@ CROSS: dict[str, Callable[[Scene], dict[str, Any]]] = {
         "json": {"code": "N", "unit_ids": _units(s), "start_at": on(2).isoformat(), "point_types": ["T"]}
     },
     "postpone_cross_round": lambda _: {"json": {"start_at": on(3).isoformat()}},
+    "finish_cross_task": lambda _: {"json": {"id": str(uuid.uuid4()), "photos": [{"id": str(uuid.uuid4())}]}},
+    "rule_cross_finding": lambda _: {"json": {"note": "同类"}},
+    "excuse_cross_team": lambda _: {"json": {"reason": "书记住院"}},
+    "close_cross_round": lambda _: {"json": {"reason": "完成"}},
+    "answer_cross_request": lambda _: {"json": {"answer": "已列入计划"}},
     "call_off_cross_round": lambda _: {"json": {"reason": "下雨"}},
 }

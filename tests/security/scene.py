@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 from app.core import db
 from app.core.clock import now
 from app.core.storage import get_storage
-from app.features.crosscheck.models import CrossRound, Ring
+from app.features.crosscheck.models import (
+    Assignment,
+    CoordinationRequest,
+    CrossFinding,
+    CrossRound,
+    PracticeTask,
+    Ring,
+)
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
@@ -235,3 +242,32 @@ def _rounds(scene: Scene, session: Any) -> None:
     session.add_all([ring, round_])
     session.flush()
     scene.ids |= {"ring:own": str(ring.id), "round:own": str(round_.id)}
+    _under_way(scene, session, units)
+
+
+def _under_way(scene: Scene, session: Any, units: list[str]) -> None:
+    """A second hidden round, one of whose teams has found something, taken a task home and asked for help."""
+    town = scene.town
+    round_ = CrossRound(
+        town_id=town.town.id, code="TB2", unit_ids=units, point_types=["T"], organiser_id=town.people["admin"].id,
+        start_at=on(0), reveal_at=on(0), pairing="planned", state="running", revealed_at=now(),
+    )  # fmt: skip
+    session.add(round_)
+    session.flush()
+    package: dict[str, Any] = {"points": [], "items": [], "result_scale": [], "open_issues": [], "to_verify": []}
+    task = Assignment(
+        round_id=round_.id, inspector_id=uuid.UUID(units[0]), target_id=uuid.UUID(units[1]), package=package
+    )
+    session.add(task)
+    session.flush()
+    sent = {"assignment_id": task.id, "client_id": uuid.uuid4(), "user_id": uuid.uuid4(), "body_sha256": "0" * 64}
+    found = CrossFinding(
+        **sent, body={"description": "", "photos": []}, category="X", nature="ordinary", found_at=now()
+    )
+    ours = {"town_id": town.town.id, "unit_id": uuid.UUID(units[0]), "assignment_id": task.id}
+    todo = PracticeTask(**ours, source="practice", record_id=uuid.uuid4(), text="划线")
+    asked = CoordinationRequest(**ours, record_id=uuid.uuid4(), text="请协调", asked_at=now())
+    session.add_all([found, todo, asked])
+    session.flush()
+    named = {"assignment": task, "cross_finding": found, "task": todo, "request": asked}
+    scene.ids |= {f"{name}:own": str(thing.id) for name, thing in named.items()}

@@ -219,7 +219,7 @@ def receive(
             )
         )  # fmt: skip
     kind.after(coming, row)
-    _started(round_)
+    started(round_)
     session.flush()
     return row, True
 
@@ -240,7 +240,7 @@ def own_task(session: Session, viewer: Viewer, assignment_id: uuid.UUID) -> tupl
     return found[0], found[1]
 
 
-def _started(round_: CrossRound) -> None:
+def started(round_: CrossRound) -> None:
     if round_.state == RoundState.REVEALED:
         planning.move(round_, RoundAction.START)
 
@@ -268,16 +268,16 @@ def submit(
         missing.append({"code": "drafts_left", "params": {"count": body.unsent_drafts}})
     if missing:
         raise NotComplete(missing=missing)
-    _started(round_)
+    started(round_)
     assignment.submission, assignment.submitted_at = said, now()
     assignment.submitted_by_id = viewer.user_id
     session.flush()
-    _all_in(session, round_)
+    all_in(session, round_)
     planning.told(session, viewer, round_, "submitted", {"assignment": str(assignment.id)})
     return assignment, True
 
 
-def _all_in(session: Session, round_: CrossRound) -> None:
+def all_in(session: Session, round_: CrossRound) -> None:
     waiting = select(Assignment.id).where(Assignment.round_id == round_.id, Assignment.submitted_at.is_(None))
     if round_.state == RoundState.RUNNING and session.scalar(waiting.limit(1)) is None:
         planning.move(round_, RoundAction.SUBMIT)

@@ -134,3 +134,9 @@ def reveal_cross_round(round_id: uuid.UUID, session: Tx, viewer: CurrentViewer) 
 def _done(session: Any, viewer: Viewer, round_: CrossRound) -> RoundOut:
     session.flush()
     return showing.round_out(session, viewer, round_)
+
+
+@router.post("/rounds/{round_id}/close", responses=ACT)
+def close_cross_round(round_id: uuid.UUID, body: ReasonIn, session: Tx, viewer: CurrentViewer) -> RoundOut:
+    """After the release: nothing more is taken from phones."""
+    return _done(session, viewer, planning.close(session, viewer, round_id, body.reason))

@@ -215,6 +215,15 @@ def call_off(session: Session, viewer: Viewer, round_id: uuid.UUID, reason: str)
     return round_
 
 
+def close(session: Session, viewer: Viewer, round_id: uuid.UUID, reason: str) -> CrossRound:
+    """The end, after the release and maybe the reverse round."""
+    round_ = organised(session, viewer, round_id)
+    move(round_, RoundAction.CLOSE)
+    round_.closed_at, round_.closed_reason = now(), reason
+    told(session, viewer, round_, "closed")
+    return round_
+
+
 # ---- shared by all that the organiser does ----
 def organised(session: Session, viewer: Viewer, round_id: uuid.UUID) -> CrossRound:
     """The round, locked, for its organiser; who may only read it hears 403, all others that there is no such thing."""

@@ -121,3 +121,13 @@ def system_count(
     column = model.assignment_id  # type: ignore[attr-defined]
     rows = session.execute(select(column, func.count()).where(column.in_(assignment_ids)).group_by(column))
     return {row[0]: row[1] for row in rows}
+
+
+def system_codes(session: Session, assignment_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Task → its round's code."""
+    rows = session.execute(
+        select(Assignment.id, CrossRound.code)
+        .join(CrossRound, CrossRound.id == Assignment.round_id)
+        .where(Assignment.id.in_(assignment_ids))
+    )
+    return {row[0]: row[1] for row in rows}

@@ -43,7 +43,7 @@ SAID = (
     "pairing", "verifies_id", "reveal_at", "point_types", "postponed", "commitment", "seed", "planned_at", "submitted_at",
     "consolidated_at", "release_ordered_at", "released_at", "verified_at", "closed_at", "closed_reason",
 )  # fmt: skip
-ORGANISER_DOES = frozenset(RoundAction) - {RoundAction.START, RoundAction.SUBMIT}
+ORGANISER_DOES = frozenset(RoundAction) - {RoundAction.START, RoundAction.SUBMIT, RoundAction.VERIFY}
 
 
 # ---- teams ----

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.core.db import Tx
+from app.core.db import Read, Tx
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, problems
-from app.features.crosscheck import intake, revealing, showing
-from app.features.crosscheck.bodies import NonceIn, SubmissionIn
+from app.features.crosscheck import intake, revealing, showing, tasks
+from app.features.crosscheck.bodies import NonceIn, SubmissionIn, TaskDoneIn
 from app.features.crosscheck.errors import (
     NonceTooLate,
     NoSoftening,
@@ -18,9 +18,9 @@ from app.features.crosscheck.errors import (
     RoundOver,
 )
 from app.features.crosscheck.intake import Kind
-from app.features.crosscheck.schemas import EnvelopeOut, Mine, NonceOut, Receipt
+from app.features.crosscheck.schemas import EnvelopeOut, Mine, NonceOut, Receipt, TaskList, TaskOut
 from app.features.identity.viewer import CurrentViewer
-from app.features.issues.errors import SameIdOtherBody
+from app.features.issues.errors import PhotosMissing, SameIdOtherBody
 
 router = APIRouter(prefix="/cross", tags=["cross-check"])
 _AGAIN: dict[int | str, dict[str, Any]] = {200: {"description": "The same was here already"}}
@@ -108,3 +108,19 @@ def put_cross_submission(
     if task.submitted_at is None:
         raise AssertionError("submitted without a time")
     return Receipt(id=record_id, kind="submission", received_at=task.submitted_at, photos_missing=[])
+
+
+# ---- own to-dos ----
+@router.get("/tasks", responses=problems(Unauthenticated))
+def list_cross_tasks(session: Read, viewer: CurrentViewer) -> TaskList:
+    """What the own unit took home from rounds: open ones first."""
+    return TaskList(items=tasks.listed(session, viewer))
+
+
+@router.put(
+    "/tasks/{task_id}/done",
+    responses=problems(Unauthenticated, Forbidden, NotFound, PhotosMissing, SameIdOtherBody, Invalid),
+)
+def finish_cross_task(task_id: uuid.UUID, body: TaskDoneIn, session: Tx, viewer: CurrentViewer) -> TaskOut:
+    """Done, with a photo."""
+    return tasks.finish(session, viewer, task_id, body)

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from app.core import clock, db
 from app.features.identity.models import SessionRow, Unit, User
 from app.features.photos import service as photos
+from app.features.photos.models import Rendition
 from app.features.photos.service import Kept
 from app.features.places.models import Point
 from app.features.standards.models import CheckItem
@@ -120,7 +121,11 @@ class RingTown:
     def photo(self, who: str, photo_id: uuid.UUID | None = None) -> dict[str, Any]:
         """A photo of this person that has arrived, as a record names it."""
         photo_id = photo_id or uuid.uuid4()
-        kept = Kept(uuid.uuid4(), hashlib.sha256(photo_id.bytes).hexdigest(), 1000, "image/jpeg", 640, 480)
+        sha256, stored = hashlib.sha256(photo_id.bytes).hexdigest(), uuid.uuid4()
+        thumb = Rendition(
+            photo_id=stored, kind="thumb", storage_key=f"renditions/{stored}", sha256=sha256, size=1, width=32, height=24
+        )  # fmt: skip
+        kept = Kept(stored, sha256, 1000, "image/jpeg", 640, 480, renditions=(thumb,))
         with db.transaction() as session:
             photos.record(session, owner_id=self.people[who].id, client_id=photo_id, kept=kept)
         return {"id": str(photo_id), "captured_at": clock.now().isoformat(), "clock_offset_seconds": 0}

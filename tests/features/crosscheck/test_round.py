@@ -25,7 +25,8 @@ def revealed(ring: RingTown, advance: Advance) -> dict[str, Any]:
 def test_a_drawn_round_pairs_at_the_reveal_from_seed_and_nonces_S13(ring: RingTown, advance: Advance) -> None:
     envelope = ring.get("envelope", "captain:A")
     planned = ring.plan()
-    assert planned["edges"] == [] and planned["seed"] is None
+    assert planned["edges"] == []
+    assert planned["seed"] is None
     mine = secrets.token_hex(32)
     assert ring.nonce("A", mine).status_code == 201
     assert ring.nonce("B").status_code == 201
@@ -39,7 +40,8 @@ def test_a_drawn_round_pairs_at_the_reveal_from_seed_and_nonces_S13(ring: RingTo
     assert told["commitment"] == envelope["commitment"] == draw.commitment(told["seed"])
     units = [str(u.id) for u in ring.units.values()]
     nonces = [(n["unit_id"], n["nonce"]) for n in told["nonces"]]
-    assert mine in {n for _, n in nonces} and late.json()["nonce"] not in {n for _, n in nonces}
+    assert mine in {n for _, n in nonces}
+    assert late.json()["nonce"] not in {n for _, n in nonces}
     edges = [(e["inspector"]["id"], e["target"]["id"]) for e in told["edges"]]
     assert edges == draw.draw(units, planned["id"], told["seed"], nonces)
 
@@ -51,10 +53,12 @@ def test_without_a_nonce_the_reveal_is_refused_and_the_round_can_be_postponed(
     advance(HOUR)
     ring.step_up()
     refused = ring.post(f"rounds/{round_['id']}/reveal", expect=409)
-    assert refused["code"] == "round-not-ready" and refused["reasons"] == [{"code": "no-nonces"}]
+    assert refused["code"] == "round-not-ready"
+    assert refused["reasons"] == [{"code": "no-nonces"}]
     later = "2026-05-11T14:00:00+08:00"
     told = ring.post(f"rounds/{round_['id']}/postpone", {"start_at": later})
-    assert told["reveal_at"] == "2026-05-11T05:30:00Z" and len(told["postponed"]) == 1
+    assert told["reveal_at"] == "2026-05-11T05:30:00Z"
+    assert len(told["postponed"]) == 1
     ring.nonce("C")
     advance(4 * HOUR)
     assert ring.reveal(round_["id"])["state"] == "revealed"
@@ -63,7 +67,8 @@ def test_without_a_nonce_the_reveal_is_refused_and_the_round_can_be_postponed(
 def test_a_ring_of_three_is_inspected_in_a_circle_S11(ring: RingTown, revealed: dict[str, Any]) -> None:
     edges = {e["inspector"]["zh"]: e["target"]["zh"] for e in revealed["edges"]}
     assert edges == {"A居民区": "B居民区", "B居民区": "C居民区", "C居民区": "A居民区"}
-    assert revealed["pairing"] == "planned" and revealed["seed"] is None
+    assert revealed["pairing"] == "planned"
+    assert revealed["seed"] is None
     task = ring.task("A")
     assert task["target"]["zh"] == "B居民区"
     assert [p["zh"] for p in task["package"]["points"]] == ["B居民区0号点", "B居民区1号点"]
@@ -98,9 +103,11 @@ def test_the_same_record_again_is_the_same_answer_and_another_body_is_refused(
     said = {"question": 1, "answer": "yes"}
     first = ring.send("member:A", "interview", task, record, **said)
     again = ring.send("member:A", "interview", task, record, **said)
-    assert (first.status_code, again.status_code) == (201, 200) and first.json() == again.json()
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
     other = ring.send("member:A", "interview", task, record, question=1, answer="no")
-    assert other.status_code == 409 and other.json()["code"] == "same-id-other-body"
+    assert other.status_code == 409
+    assert other.json()["code"] == "same-id-other-body"
     assert [r["id"] for r in ring.task("A")["records"]] == [str(record)]
 
 
@@ -110,9 +117,11 @@ def test_the_captain_signs_only_what_is_complete_S14_S17_S19(
     task = ring.task("A")
     ring.finding("member:A", task)
     refused = ring.submit("A", unsent_drafts=2)
-    assert refused.status_code == 409 and refused.json()["code"] == "not-complete"
+    assert refused.status_code == 409
+    assert refused.json()["code"] == "not-complete"
     codes = [m["code"] for m in refused.json()["missing"]]
-    assert codes.count("point_not_visited") == 2 and codes.count("question_open") == 5
+    assert codes.count("point_not_visited") == 2
+    assert codes.count("question_open") == 5
     assert {"mirror_open", "rating_missing", "lesson_missing", "drafts_left"} <= set(codes)
     ring.complete("A")
     assert ring.task("A")["missing"] == []
