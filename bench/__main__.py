@@ -88,6 +88,7 @@ def main(given: list[str]) -> list[Results]:
             300,
             rounds=4,
             photos=1,
+            only=only,
             starts=1,
             rests=False,
             snap_points=300,

@@ -3,8 +3,8 @@
 A test that fails leaves a screenshot of each of its pages in var/e2e/.
 """
 
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from app.core.frontend import PWA
 from app.demo import scenes
+from tests.conftest import Databases
 from tests.support import browser as chromium
 from tests.support.guard import once
 from tests.support.server import ROOT, LiveServer
 from tests.support.town import Town
+from tests.support.zygote import zygote
 
 SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
 PHONE = {"width": 390, "height": 844}
@@ -51,14 +53,38 @@ def pwa(run_folder: Path) -> None:
     once(run_folder, "pwa", build)
 
 
+@pytest.fixture(scope="session")
+def seeded(databases: Databases, run_folder: Path) -> tuple[str, Path]:
+    """The demo town as it is before any test: the URL of its database, and its data folder. To be copied."""
+    folder = run_folder / "town"
+
+    def seed() -> dict[str, Any]:
+        unserved = LiveServer(folder, databases.migrated(), {"XUNFANG_JOBS": "off"})
+        folder.mkdir()
+        done = zygote().fork("tests.support.seed_town:main", {}, unserved.env, unserved.log)
+        assert done.wait(150) == 0, unserved.output()
+        unserved.log.unlink()
+        return {"url": unserved.database_url}
+
+    return once(run_folder, "town", seed)["url"], folder
+
+
 @pytest.fixture(scope="module")
-def town(pwa: None, server_factory: Callable[..., LiveServer]) -> Iterator[Town]:
+def town(
+    pwa: None,
+    seeded: tuple[str, Path],
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Town]:
     """A served demo town with a few cases of every state, for the tests of one file."""
-    server = server_factory(XUNFANG_JOBS="inline", XUNFANG_TOTP_REQUIRED="false")
-    seed = [sys.executable, "-m", "tests.support.seed_town"]
-    subprocess.run(seed, cwd=ROOT, env=server.env, check=True, timeout=120)
+    url, folder = seeded
+    own = tmp_path_factory.mktemp("server") / "data"
+    shutil.copytree(folder, own)
+    environment = {"XUNFANG_JOBS": "inline", "XUNFANG_TOTP_REQUIRED": "false"}
+    server = LiveServer(own, databases.copy(url), environment).start()
     yield Town(server)
     server.stop()
+    databases.drop(server.database_url)
     crashed = server.output().partition("Traceback")
     assert not crashed[1], crashed[1] + crashed[2][:6000]
 

@@ -45,15 +45,19 @@ class Sqlite:
         """The URL of a new database at the newest migration."""
         template = self.folder / "template.db"
         once(self.folder, "template-sqlite", lambda: self._make(template))
-        url = self.empty()
-        shutil.copyfile(template, url.removeprefix("sqlite:///"))
-        return url
+        return self.copy(f"sqlite:///{template}")
+
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a database that nobody has open."""
+        taken, made = url.removeprefix("sqlite:///"), self.empty()
+        connection = sqlite3.connect(taken)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        shutil.copyfile(taken, made.removeprefix("sqlite:///"))
+        return made
 
     def _make(self, template: Path) -> dict[str, Any]:
         migrate(f"sqlite:///{template}")
-        connection = sqlite3.connect(template)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
         return {}
 
     def drop(self, url: str) -> None:
@@ -89,8 +93,12 @@ class Postgres:
     def migrated(self) -> str:
         """The URL of a new database at the newest migration."""
         once(self.folder, "template-postgresql", self._make)
+        return self.copy(self._url("xf_template"))
+
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a database that nobody has open."""
         name = f"xf_{uuid.uuid4().hex}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE xf_template")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {url.rsplit('/', 1)[1]}")
         return self._url(name)
 
     def _make(self) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """A small demo town for browser tests: all its people and places, and two cases of every state, with drawn pictures.
 
-Run beside a started server, in its environment: `python -m tests.support.seed_town`.
+Made once a run, in a process of its own; each file's server begins with a copy. Every job has been done.
 """
 
 import hashlib
 from collections import Counter
 from dataclasses import replace
 
-from app.core import clock, db
+from app.core import clock, db, jobs
 from app.demo import scenes
 from app.demo.casebook import CasePlan, PhotoPlan
 from app.demo.load import PASSWORD, _key, _Story
@@ -60,7 +60,4 @@ def main() -> None:
         with clock.frozen(at):
             settled = settle(session, at, PASSWORD)
         _Story(session, settled, kept).tell(steps, lambda *_: None)
-
-
-if __name__ == "__main__":
-    main()
+    jobs.drain()
