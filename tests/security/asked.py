@@ -55,6 +55,19 @@ def _command(scene: Scene) -> Ask:
     return Ask(path={"command_id": str(uuid.uuid4())}, json=body)
 
 
+_DAYS = {"first": "2026-11-01", "last": "2026-11-30"}
+
+
+def _plan(code: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name_zh": "计划",
+        "kind": "special",
+        "start_on": "2026-01-01",
+        "targets": "all_points",
+    }
+
+
 def _patrol(_: Scene) -> Ask:
     body = {"kind": "self_check", "started_at": now().isoformat(), "clock_offset_seconds": 0}
     return Ask(path={"patrol_id": str(uuid.uuid4())}, json=body)
@@ -85,6 +98,7 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "put_command": _command,
     "add_grid": lambda _: Ask(json={"code": "NEW", "name_zh": "新网格", "geometry": SQUARE}),
     "change_grid": _patch(name_zh="改名"),
+    "put_unit_pairs": lambda s: Ask(json={"pairs": []}),
     "get_declaration": lambda _: Ask(path={"number": "1"}),
     "compare_declarations": lambda _: Ask(query={"since": 1}, path={"number": "1"}),
     "get_checklist": lambda _: Ask(path={"type_code": "T"}),
@@ -124,6 +138,20 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "put_report": _report,
     "put_patrol": _patrol,
     "put_visit": _visit,
+    "put_on_site": lambda s: Ask(
+        path={"session_id": str(uuid.uuid4())},
+        json={"issue_ids": [s["case:ours"]], "unit_ids": [s["unit:own"]], "held_at": now().isoformat(), "decision": "当日清运"},
+    ),
+    "add_patrol_plan": lambda _: Ask(json=_plan("NEW")),
+    "change_patrol_plan": lambda _: Ask(json=_plan("PL"), headers=_if_match()),
+    "preview_patrol_plan": _send(rrule="FREQ=DAILY", start_on="2026-01-01"),
+    "list_patrol_plan_dates": lambda _: Ask(_DAYS),
+    "add_patrol_slots": lambda _: Ask(json={"starts_at": "2026-11-22T00:00:00Z", "ends_at": "2026-11-23T00:00:00Z"}),
+    "list_patrol_slots": lambda _: Ask(_DAYS),
+    "patrol_coverage": lambda _: Ask(_DAYS),
+    "patrol_tallies": lambda _: Ask(_DAYS),
+    "open_watch": lambda s: Ask(json={"point_id": s["point:unwatched"]}),
+    "decide_watch": _send(decision="accept"),
     "give_responsibility": lambda s: Ask(
         json={"role": "support", "unit_id": s["unit:own"], "point_id": s["point:own"]}
     ),

@@ -24,7 +24,7 @@ from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
 from app.features.issues.models import IssuePhoto
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
-from app.features.patrols.models import Visit
+from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
 from app.features.places.models import Grid, PointDeclaration, Responsibility
 from app.features.standards.models import CheckItem
 from app.features.volunteers.models import Team, TeamMember, Volunteer
@@ -122,6 +122,7 @@ def _places(scene: Scene, session: Any, abroad: Unit) -> None:
         "unit:abroad": str(far.id),
         "point:own": str(town.point.id),
         "point:abroad": str(factories.point(session, abroad).id),
+        "point:unwatched": str(factories.point(session, town.town).id),
         "category": town.category.code,
         "campaign:own": str(factories.campaign(session, top, is_active=False).id),
         "campaign:abroad": str(factories.campaign(session, abroad, is_active=False).id),
@@ -223,6 +224,34 @@ def _visits(scene: Scene, session: Any) -> None:
     )  # fmt: skip
     session.flush()
     scene.ids["visit:own"] = str(client_id)
+    for name, of in (("own", scene.town.town.id), ("abroad", uuid.UUID(scene["town:abroad"]))):
+        plan = PatrolPlan(
+            town_id=of,
+            code="PL",
+            name_zh="计划",
+            kind="special",
+            start_on=date(2026, 1, 1),
+            targets="all_points",
+        )
+        person = scene.town.people["volunteer" if name == "own" else "abroad"]
+        patrol = Patrol(
+            client_id=uuid.uuid4(),
+            user_id=person.id,
+            town_id=of,
+            kind="special",
+            visibility="covert",
+            started_at=now(),
+            body={},
+            body_sha256="0" * 64,
+        )
+        watch = WatchPeriod(town_id=of, point_id=uuid.UUID(scene[f"point:{name}"]), state="proposed")
+        session.add_all([plan, patrol, watch])
+        session.flush()
+        scene.ids |= {
+            f"plan:{name}": str(plan.id),
+            f"patrol:{name}": str(patrol.id),
+            f"watch:{name}": str(watch.id),
+        }
 
 
 def on(days: int) -> datetime:
@@ -254,13 +283,24 @@ def _under_way(scene: Scene, session: Any, units: list[str]) -> None:
     )  # fmt: skip
     session.add(round_)
     session.flush()
-    package: dict[str, Any] = {"points": [], "items": [], "result_scale": [], "open_issues": [], "to_verify": []}
+    package: dict[str, Any] = {
+        "points": [],
+        "items": [],
+        "result_scale": [],
+        "open_issues": [],
+        "to_verify": [],
+    }
     task = Assignment(
         round_id=round_.id, inspector_id=uuid.UUID(units[0]), target_id=uuid.UUID(units[1]), package=package
     )
     session.add(task)
     session.flush()
-    sent = {"assignment_id": task.id, "client_id": uuid.uuid4(), "user_id": uuid.uuid4(), "body_sha256": "0" * 64}
+    sent = {
+        "assignment_id": task.id,
+        "client_id": uuid.uuid4(),
+        "user_id": uuid.uuid4(),
+        "body_sha256": "0" * 64,
+    }
     found = CrossFinding(
         **sent, body={"description": "", "photos": []}, category="X", nature="ordinary", found_at=now()
     )

@@ -16,6 +16,7 @@ from app.features.issues import (
     handover,
     intake_routes,
     paircheck,
+    partners,
     read_routes,
     retention,
     search,
@@ -67,4 +68,5 @@ def bulk_issues(
 
 
 router.include_router(read_routes.router)
+router.include_router(partners.router)
 router.include_router(intake_routes.router)

@@ -4,10 +4,11 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.features.places.schemas import (
     Address,
+    In,
     Name,
     Named,
     Out,
@@ -262,3 +263,27 @@ class ResponsibilityTable(BaseModel):
     on: date
     coverage: Coverage
     items: list[TableRow]
+
+
+class PairIn(In):
+    a_id: uuid.UUID
+    b_id: uuid.UUID
+
+
+class PairsIn(In):
+    """All pairs of the active campaign; each unit at most once."""
+
+    pairs: list[PairIn] = Field(max_length=200)
+
+
+class PairOut(BaseModel):
+    a: Named
+    b: Named
+
+
+class UnitPairs(BaseModel):
+    """`unpaired`: villages and communities without a partner."""
+
+    campaign_id: uuid.UUID | None
+    items: list[PairOut]
+    unpaired: list[Named]

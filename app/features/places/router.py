@@ -22,6 +22,7 @@ from app.features.places import (
     cards,
     declaration_routes,
     duty_routes,
+    pair_routes,
     point_card,
     queries,
     service,
@@ -55,6 +56,7 @@ router = APIRouter(tags=["places"])
 router.include_router(duty_routes.router)
 router.include_router(declaration_routes.router)
 router.include_router(table_routes.router)
+router.include_router(pair_routes.router)
 _READ = problems(Unauthenticated, NotFound)
 _KEPT = _READ | {304: {"description": "Unchanged"}}
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid, geo.GeometryRefused)

@@ -923,7 +923,8 @@ export interface paths {
         };
         /**
          * Figures Metrics
-         * @description M01 to M30 and M34 with their definitions. Filters narrow the cases; `by` adds the same figures for each group.
+         * @description M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
+         *     `by` adds the figures of cases for each group.
          */
         get: operations["figures_metrics"];
         put?: never;
@@ -2435,6 +2436,50 @@ export interface paths {
          * @description A working session on site under an id made on the phone: which units stood there and what was decided (Z08).
          */
         put: operations["put_on_site"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unit Pairs
+         * @description Which unit is paired with which in the active campaign.
+         */
+        get: operations["list_unit_pairs"];
+        /**
+         * Put Unit Pairs
+         * @description These pairs and no others, for the active campaign.
+         */
+        put: operations["put_unit_pairs"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partner Issues
+         * @description What lies open at the partners of the units the viewer works for; empty for everybody else.
+         */
+        get: operations["list_partner_issues"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -6358,7 +6403,7 @@ export interface components {
             /** No */
             no: number | null;
             /** Pairs */
-            pairs: components["schemas"]["PairOut"][];
+            pairs: components["schemas"]["app__features__issues__schemas__PairOut"][];
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
             /** Plan Due At */
@@ -6873,6 +6918,8 @@ export interface components {
             as_of: string;
             /** By */
             by: ("unit" | "point" | "grid" | "category" | "handling_class" | "source") | null;
+            /** Completion */
+            completion: components["schemas"]["CompletionRow"][];
             /** Definitions */
             definitions: components["schemas"]["Definition"][];
             /**
@@ -7501,45 +7548,18 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** PairOut */
-        PairOut: {
-            /** After Id */
-            after_id: string | null;
-            /** Aligned Url */
-            aligned_url: string | null;
+        /** PairIn */
+        PairIn: {
             /**
-             * Before Id
+             * A Id
              * Format: uuid
              */
-            before_id: string;
-            /** Changes Url */
-            changes_url: string | null;
-            /** Checks */
-            checks: unknown[];
-            /** Decided At */
-            decided_at: string | null;
-            decided_by: components["schemas"]["Person"] | null;
-            /** Distance M */
-            distance_m: number | null;
+            a_id: string;
             /**
-             * Id
+             * B Id
              * Format: uuid
              */
-            id: string;
-            /** Is Clear */
-            is_clear: boolean;
-            /** Is Suspect */
-            is_suspect: boolean;
-            /** Override Reason */
-            override_reason: string;
-            /** Reason Code */
-            reason_code: string | null;
-            reused: components["schemas"]["ReusedOut"] | null;
-            /** Round No */
-            round_no: number;
-            state: components["schemas"]["PairState"];
-            /** Verdict */
-            verdict: string | null;
+            b_id: string;
         };
         /**
          * PairState
@@ -7570,6 +7590,14 @@ export interface components {
             edges: components["schemas"]["EdgeOut"][];
         };
         /**
+         * PairsIn
+         * @description All pairs of the active campaign; each unit at most once.
+         */
+        PairsIn: {
+            /** Pairs */
+            pairs: components["schemas"]["PairIn"][];
+        };
+        /**
          * ParticipantsIn
          * @description Who went along. Adults by name, children only as a number (J16).
          */
@@ -7589,6 +7617,42 @@ export interface components {
              * @default []
              */
             units: string[];
+        };
+        /** Partner */
+        Partner: {
+            /** Items */
+            items: components["schemas"]["PartnerIssue"][];
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
+         * PartnerIssue
+         * @description An open case of the partner; `place`: its point, null elsewhere.
+         */
+        PartnerIssue: {
+            category: components["schemas"]["CategoryRef"];
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Is Overdue */
+            is_overdue: boolean;
+            /** No */
+            no: number;
+            place: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** State */
+            state: string;
+        };
+        /** PartnerList */
+        PartnerList: {
+            /** Items */
+            items: components["schemas"]["Partner"][];
         };
         /**
          * PartyIn
@@ -10534,6 +10598,18 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * UnitPairs
+         * @description `unpaired`: villages and communities without a partner.
+         */
+        UnitPairs: {
+            /** Campaign Id */
+            campaign_id: string | null;
+            /** Items */
+            items: components["schemas"]["app__features__places__duty_schemas__PairOut"][];
+            /** Unpaired */
+            unpaired: components["schemas"]["app__features__places__schemas__Named"][];
+        };
         /** UnitPatch */
         UnitPatch: {
             /** Code */
@@ -11014,6 +11090,46 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** PairOut */
+        app__features__issues__schemas__PairOut: {
+            /** After Id */
+            after_id: string | null;
+            /** Aligned Url */
+            aligned_url: string | null;
+            /**
+             * Before Id
+             * Format: uuid
+             */
+            before_id: string;
+            /** Changes Url */
+            changes_url: string | null;
+            /** Checks */
+            checks: unknown[];
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Clear */
+            is_clear: boolean;
+            /** Is Suspect */
+            is_suspect: boolean;
+            /** Override Reason */
+            override_reason: string;
+            /** Reason Code */
+            reason_code: string | null;
+            reused: components["schemas"]["ReusedOut"] | null;
+            /** Round No */
+            round_no: number;
+            state: components["schemas"]["PairState"];
+            /** Verdict */
+            verdict: string | null;
+        };
         /**
          * Kind
          * @description What a patrol is for. The first round of a kind at a point is followed by the next of the same kind.
@@ -11103,6 +11219,11 @@ export interface components {
              * @default
              */
             standard_version: string;
+        };
+        /** PairOut */
+        app__features__places__duty_schemas__PairOut: {
+            a: components["schemas"]["app__features__places__schemas__Named"];
+            b: components["schemas"]["app__features__places__schemas__Named"];
         };
         /**
          * Named
@@ -17144,6 +17265,8 @@ export interface operations {
                 category?: string | null;
                 handling_class?: string | null;
                 source?: string | null;
+                /** @description M27: nobody there for so many days */
+                blind_days?: number;
                 top?: number;
             };
             header?: never;
@@ -27293,6 +27416,356 @@ export interface operations {
             };
             /** @description same-id-other-body */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_unit_pairs: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPairs"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_unit_pairs: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPairs"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description no-active-campaign */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_partner_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,6 +32,7 @@ export const en = {
     conflict: 'Something with this name exists already',
     'code-taken': 'This code is in use already',
     'duty-not-given': 'Nobody is named for this part of the duty yet',
+    'no-active-campaign': 'The town has no active campaign',
     'unit-code-taken': 'This unit code is in use already',
     'unit-in-use': 'People or units still belong to it',
     'unit-loop': 'A unit cannot lie below itself',

@@ -30,6 +30,7 @@ export const zh = {
     conflict: '同样的名称已经有了',
     'code-taken': '这个编码已经用过了',
     'duty-not-given': '这一项责任还没有指定人或单位',
+    'no-active-campaign': '本镇没有正在进行的创建活动',
     'unit-code-taken': '这个单位编码已经用过了',
     'unit-in-use': '还有人或下级单位属于它',
     'unit-loop': '单位不能放在自己下面',
