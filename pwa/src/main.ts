@@ -6,6 +6,7 @@ import { createApp, watch } from 'vue'
 import { call } from './api/call'
 import { OfflineError, onUnauthorised, ProblemError } from './api/client'
 import App from './app/App.vue'
+import { lost } from './app/lost'
 import { router } from './app/router'
 import { registerWorker } from './app/update'
 import { breathe, whenIdle } from './core/later'
@@ -47,7 +48,8 @@ async function startOutbox(): Promise<void> {
   watch(() => session.consentDue, (due) => void outbox.holdForConsent(due), { immediate: true })
   let known = false
   // The server asks for a consent that this app has not heard of: ask it who we are.
-  outbox.subscribe(({ ended }) => {
+  outbox.subscribe(({ ended, lost: gone }) => {
+    lost.value = gone
     if (ended === 'consent' && !known && !session.consentDue) void refreshMe()
     known = ended === 'consent'
   })

@@ -276,6 +276,31 @@ def test_a_full_phone_says_so_at_once_and_a_sign_out_leaves_what_is_unsent(
     assert_arrived(town, [item for item in walker.kept() if item["id"] in held])
 
 
+def test_what_the_browser_threw_away_with_its_storage_is_said(
+    town: Town, phone: Callable[..., Phone]
+) -> None:
+    walker = phone()
+    context = walker.page.context
+    context.set_offline(True)
+    walker.capture()
+    context.set_offline(False)
+    town.server.stop()
+    try:
+        walker.page.close()
+        page = context.new_page()
+        clearing = {"origin": town.url, "storageTypes": "indexeddb"}
+        context.new_cdp_session(page).send("Storage.clearDataForOrigin", clearing)
+        page.goto(town.url)
+        expect(page.get_by_role("alert").get_by_text("1 件没传完的东西不在了")).to_be_visible()
+        assert axe_violations(page) == []
+        page.get_by_role("button", name="知道了").click()
+        page.reload()
+        expect(page.get_by_role("link", name="拍照上报")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+    finally:
+        town.server.start()
+
+
 def _sign_in(phone: Phone, login: str) -> None:
     phone.page.get_by_label("账号").fill(login)
     phone.page.get_by_label("密码", exact=True).fill("tinglan-demo")

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, it, vi } from 'vitest'
 import * as outbox from '.'
+import * as store from './store'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -23,4 +24,20 @@ it('keeps a finished report until the person has agreed, then sends it by itself
   await outbox.holdForConsent(false)
   await vi.waitFor(async () => expect((await outbox.getItem(item.id))!.state).toBe('acked'))
   expect(asked[0]).toBe(`/api/reports/${item.id}`)
+})
+
+it('says what the browser threw away with its storage, once', async () => {
+  vi.stubGlobal('fetch', async () => { throw new TypeError('no network') })
+  await outbox.signedInAs('walker')
+  const item = await outbox.beginDraft('report', {})
+  await outbox.finish(item.id, { a: 1 }, 'x')
+  await vi.waitFor(() => expect(document.cookie).toContain('xf_unsent'))
+  await outbox.signedInAs(null)
+  await store.deleteItem(item.id)
+  await outbox.signedInAs('walker')
+  expect((await outbox.snapshot()).lost).toBe(1)
+  await outbox.lossSeen()
+  await outbox.signedInAs(null)
+  await outbox.signedInAs('walker')
+  expect((await outbox.snapshot()).lost).toBe(0)
 })

@@ -1,5 +1,6 @@
 /** The outbox: drafts, what waits to be sent, what was sent. Plain TypeScript; screens read it through core/use-outbox.ts. */
 import { offerAgain, tidy } from './keep'
+import { mark, marked } from './marker'
 import { drain, type Ended } from './sender'
 import { next } from './states'
 import * as store from './store'
@@ -21,6 +22,8 @@ export interface Snapshot {
   /** Of the present run: photos sent and to send. */
   sending: { done: number; total: number } | null
   ended: Ended | null
+  /** Things that waited here and are gone with the browser's storage: the person must hear of it. */
+  lost: number
 }
 
 const listeners = new Set<(snapshot: Snapshot) => void>()
@@ -36,6 +39,7 @@ let ended: Ended | null = null
 let asked = false
 /** A consent text is to be agreed to first: everything stays here, nothing is sent. */
 let heldForConsent = false
+let lost = 0
 
 export function subscribe(listener: (snapshot: Snapshot) => void): () => void {
   listeners.add(listener)
@@ -54,11 +58,15 @@ export async function snapshot(): Promise<Snapshot> {
     parked: items.filter((item) => item.state === 'parked').length,
     sending: running && moving.length ? { done: photos.length - left, total: photos.length } : null,
     ended,
+    lost,
   }
 }
 
+const isUnsent = (item: OutboxItem) => item.state !== 'acked' && (item.state !== 'draft' || item.photos.length > 0)
+
 async function tell(): Promise<void> {
   const now = await snapshot()
+  if (userId && !lost) mark(userId, now.items.filter(isUnsent).length)
   listeners.forEach((listener) => listener(now))
 }
 
@@ -219,6 +227,12 @@ async function settle(owner: string, signal: AbortSignal): Promise<void> {
   if (again) setTimeout(wake, 0)
 }
 
+/** The person has read that something was lost. */
+export async function lossSeen(): Promise<void> {
+  lost = 0
+  await tell()
+}
+
 /** Who is signed in; only this person's items are shown and sent. Null stops the sender and keeps everything. */
 export async function signedInAs(id: string | null): Promise<void> {
   if (id === userId) {
@@ -229,6 +243,7 @@ export async function signedInAs(id: string | null): Promise<void> {
   running = null
   userId = id
   ended = null
+  lost = id && (await store.itemsOf(id)).length === 0 ? marked(id) : 0
   tellOwner()
   await tell()
   wake()
