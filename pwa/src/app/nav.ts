@@ -1,17 +1,18 @@
 /** Which entries the shells show: only those whose routes exist and whose role is held. */
 import type { Router } from 'vue-router'
+import type { RoleCode } from '@/core/i18n/domain'
 import { useSession, type Capability } from '@/core/session'
 import type { IconName } from '@/ui/icons'
 import { say } from './say'
 
 export interface Entry { route: string; label: string; icon: IconName; count?: number | null }
 
-const RAIL: { route: string; icon: IconName; label: () => string; may?: Capability[] }[] = [
+const RAIL: { route: string; icon: IconName; label: () => string; may?: Capability[]; roles?: RoleCode[] }[] = [
   { route: 'triage', icon: 'inbox', label: () => say('rail.triage'), may: ['may_triage'] },
   { route: 'review', icon: 'compare', label: () => say('rail.review'), may: ['may_review'] },
   { route: 'cases', icon: 'list', label: () => say('rail.cases') },
   { route: 'leader', icon: 'chart', label: () => say('rail.leader'), may: ['may_lead', 'may_triage', 'may_review', 'may_audit'] },
-  { route: 'cross', icon: 'ring', label: () => say('rail.cross') },
+  { route: 'cross-rounds', icon: 'ring', label: () => say('rail.cross'), roles: ['office_admin', 'auditor', 'dispatcher', 'reviewer', 'leader', 'line_leader', 'principal_leader', 'unit_principal', 'liaison', 'cross_captain', 'cross_member'] },
   { route: 'documents', icon: 'doc', label: () => say('rail.documents') },
   { route: 'admin', icon: 'gear', label: () => say('rail.admin'), may: ['may_configure', 'may_manage_people', 'may_administer'] },
   { route: 'account', icon: 'user', label: () => say('rail.account') },
@@ -19,16 +20,17 @@ const RAIL: { route: string; icon: IconName; label: () => string; may?: Capabili
 
 export function railEntries(router: Router): Entry[] {
   const session = useSession()
-  return RAIL.filter((entry) => router.hasRoute(entry.route) && (entry.may?.some(session.may) ?? true)).map(({ route, icon, label }) => ({ route, icon, label: label() }))
+  return RAIL.filter((entry) => router.hasRoute(entry.route) && (entry.may?.some(session.may) ?? true) && (!entry.roles || session.has(...entry.roles))).map(({ route, icon, label }) => ({ route, icon, label: label() }))
 }
 
-/** Three tabs on a phone: a unit starts at its orders, a leader at the overview, everyone else at today. */
+/** Three tabs on a phone, and a fourth for who is on call for 咬尾巴, round or no round: a unit starts at its orders, a leader at the overview, everyone else at today. */
 export function tabEntries(router: Router): Entry[] {
   const session = useSession()
   const tabs: Entry[] = []
   if (session.may('may_lead')) tabs.push({ route: 'leader', label: say('tab.leader'), icon: 'chart' })
   if (session.may('is_unit')) tabs.push({ route: 'orders', label: say('tab.orders'), icon: 'wrench' })
   if (tabs.length === 0) tabs.push({ route: 'home', label: say('tab.today'), icon: 'home' })
+  if (session.has('cross_captain', 'cross_member')) tabs.push({ route: 'cross', label: say('rail.cross'), icon: 'ring' })
   tabs.push({ route: 'reports', label: say('tab.reports'), icon: 'list' }, { route: 'account', label: say('tab.account'), icon: 'user' })
   return tabs.filter((tab) => router.hasRoute(tab.route))
 }

@@ -1,6 +1,8 @@
 /** The camera and what is sent from it, for the other features. */
 export { default as CameraView } from './CameraView.vue'
 export type { Shot } from './CameraView.vue'
+export { default as CategoryField } from './CategoryField.vue'
+export { default as PhotoTray } from './PhotoTray.vue'
 export { ghostPrefs } from './ghost-prefs'
 export { default as GhostHold } from './GhostHold.vue'
 export { default as GhostSlider } from './GhostSlider.vue'

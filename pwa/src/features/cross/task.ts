@@ -1,0 +1,51 @@
+/** The own task on this phone: fetched at the reveal, kept for the stairwell, written to only through the outbox. */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, reactive, watch, type Ref } from 'vue'
+import { call } from '@/api/call'
+import { sendRecord } from '@/core/records'
+import { useOutbox } from '@/core/use-outbox'
+import { bookOf, kindOf, missingOf, type Kind, type Task } from './model'
+
+export const MINE = ['cross', 'mine'] as const
+/** Pictures of cases that are laid beside what is found: fetched at once, because later there may be no network. */
+const MOST_THUMBS = 120
+
+async function keepThumbs(tasks: readonly Task[]): Promise<void> {
+  const urls = tasks.flatMap(({ package: kept }) => [...kept.to_verify, ...kept.open_issues].map((one) => one.thumb_url)).filter((url) => url !== null)
+  for (const url of urls.slice(0, MOST_THUMBS)) await fetch(url).catch(() => undefined)
+}
+
+export async function loadMine(signal?: AbortSignal): Promise<Task[]> {
+  const { items } = await call('get', '/api/cross/mine', { signal })
+  const tasks = items as unknown as Task[]
+  if (navigator.onLine) void keepThumbs(tasks)
+  return tasks
+}
+
+/** All tasks of this person. `everyMs`: asked again so often, while the page is in front. */
+export function useMine(everyMs: number | false = false) {
+  return reactive(useQuery({ queryKey: MINE, queryFn: ({ signal }) => loadMine(signal), refetchInterval: everyMs, staleTime: 15_000 }))
+}
+
+/** One task with everything sent or waiting. */
+export function useTask(id: Ref<string>) {
+  const q = useMine()
+  const outbox = useOutbox()
+  const task = computed(() => q.data?.find((one) => one.id === id.value) ?? null)
+  const items = computed(() => outbox.value?.items.filter((item) => kindOf(item) && item.body.assignment_id === id.value) ?? [])
+  const book = computed(() => (task.value ? bookOf(task.value, items.value) : []))
+  const drafts = computed(() => items.value.filter((item) => item.state === 'draft' && (item.photos.length > 0 || kindOf(item) === 'visit')).length)
+  const waiting = computed(() => items.value.filter((item) => item.state === 'queued' || item.state === 'sending').length)
+  const parked = computed(() => items.value.filter((item) => item.state === 'parked'))
+  const missing = computed(() => (task.value ? missingOf(task.value, book.value, drafts.value) : []))
+  const submitted = computed(() => task.value?.submitted_at != null || book.value.some((one) => one.kind === 'submission' && one.state !== 'parked'))
+  // What has arrived is told by the server from now on; the phone lets go of it some day.
+  watch(() => items.value.filter((item) => item.state === 'acked').length, (now, before) => now > before && void q.refetch())
+
+  /** One record into the outbox; resolves when it is on this phone. */
+  function send(kind: Kind, body: Record<string, unknown>, label: string): Promise<string> {
+    return sendRecord(`/api/cross/${kind}s`, { assignment_id: id.value, ...body }, label)
+  }
+  return reactive({ q, task, book, drafts, waiting, parked, missing, submitted, send })
+}
+export type TaskView = ReturnType<typeof useTask>
