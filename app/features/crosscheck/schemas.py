@@ -33,11 +33,12 @@ class Receipt(Out):
     photos_missing: list[uuid.UUID]
 
 
-class RoundBrief(Out):
+class TeamRound(Out):
+    """A round as its teams know it. Not its state: that would tell an inspected captain how far the others are."""
+
     id: uuid.UUID
     code: str
     direction: str
-    state: RoundState
     start_at: datetime
     revealed_at: datetime | None
     target_score: int
@@ -74,7 +75,7 @@ class AssignmentOut(Out):
     """All that a team's phone needs without a network."""
 
     id: uuid.UUID
-    round: RoundBrief
+    round: TeamRound
     inspector: Named
     target: Named
     is_captain: bool
@@ -147,7 +148,8 @@ class NonceUsed(Out):
     received_at: datetime
 
 
-class RoundOut(RoundBrief):
+class RoundOut(TeamRound):
+    state: RoundState
     pairing: str
     """drawn, planned (by table, and marked so to everyone), inverted (of a reverse round)."""
     verifies_id: uuid.UUID | None

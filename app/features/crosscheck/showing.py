@@ -30,17 +30,17 @@ from app.features.crosscheck.schemas import (
     Progress,
     RecordOut,
     RingOut,
-    RoundBrief,
     RoundOut,
+    TeamRound,
 )
 from app.features.identity.viewer import Viewer
 from app.features.issues.schemas import Named
 from app.features.photos import service as photos
 from app.features.photos.models import RenditionKind
 
-BRIEF = ("id", "code", "direction", "state", "start_at", "revealed_at", "target_score", "method")
+BRIEF = ("id", "code", "direction", "start_at", "revealed_at", "target_score", "method")
 SAID = (
-    "pairing", "verifies_id", "reveal_at", "point_types", "postponed", "commitment", "seed", "planned_at", "submitted_at",
+    "state", "pairing", "verifies_id", "reveal_at", "point_types", "postponed", "commitment", "seed", "planned_at", "submitted_at",
     "consolidated_at", "release_ordered_at", "released_at", "verified_at", "closed_at", "closed_reason",
 )  # fmt: skip
 ORGANISER_DOES = frozenset(RoundAction) - {RoundAction.START, RoundAction.SUBMIT, RoundAction.VERIFY}
@@ -94,9 +94,9 @@ def assignment_out(session: Session, viewer: Viewer, round_: CrossRound, task: A
     )
 
 
-def brief(round_: CrossRound) -> RoundBrief:
+def brief(round_: CrossRound) -> TeamRound:
     """A round in a line."""
-    return RoundBrief.model_validate({name: getattr(round_, name) for name in BRIEF})
+    return TeamRound.model_validate({name: getattr(round_, name) for name in BRIEF})
 
 
 def _signed(package: dict[str, Any]) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def answer(request: Request, photo_id: uuid.UUID, kind: MediaKind, expires: int,
         viewer = None if is_signed else viewer_of_token(session, presented_token(request))
         if viewer is None and not is_signed:
             raise Unauthenticated()
-        photo = session.get(Photo, photo_id)
-        if photo is None or photo.deleted_at or (viewer and not service.is_visible(session, viewer, photo)):
+        photo = service.seen(session, viewer, photo_id) if viewer else session.get(Photo, photo_id)
+        if photo is None or photo.deleted_at:
             raise NotFound()
         shown = _original(photo) if kind == MediaKind.ORIGINAL else None
         if shown is None:

@@ -4274,7 +4274,7 @@ export interface components {
             };
             /** Records */
             records: components["schemas"]["RecordOut"][];
-            round: components["schemas"]["RoundBrief"];
+            round: components["schemas"]["TeamRound"];
             /** Submitted At */
             submitted_at: string | null;
             target: components["schemas"]["app__features__issues__schemas__Named"];
@@ -9435,30 +9435,6 @@ export interface components {
          * @enum {string}
          */
         RoundAction: "postpone" | "call_off" | "reveal" | "start" | "submit" | "consolidate" | "release" | "verify" | "close";
-        /** RoundBrief */
-        RoundBrief: {
-            /** Code */
-            code: string;
-            /** Direction */
-            direction: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Method */
-            method: string;
-            /** Revealed At */
-            revealed_at: string | null;
-            /**
-             * Start At
-             * Format: date-time
-             */
-            start_at: string;
-            state: components["schemas"]["RoundState"];
-            /** Target Score */
-            target_score: number;
-        };
         /**
          * RoundIn
          * @description A forward round: of a ring, of the units named, or by a table; a reverse round names the one that it verifies.
@@ -10500,6 +10476,32 @@ export interface components {
             name_zh?: string | null;
             /** Size */
             size?: number | null;
+        };
+        /**
+         * TeamRound
+         * @description A round as its teams know it. Not its state: that would tell an inspected captain how far the others are.
+         */
+        TeamRound: {
+            /** Code */
+            code: string;
+            /** Direction */
+            direction: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Method */
+            method: string;
+            /** Revealed At */
+            revealed_at: string | null;
+            /**
+             * Start At
+             * Format: date-time
+             */
+            start_at: string;
+            /** Target Score */
+            target_score: number;
         };
         /** TownName */
         TownName: {

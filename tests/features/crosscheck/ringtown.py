@@ -103,17 +103,17 @@ class RingTown:
         return found
 
     def send(
-        self, who: str, kind: str, task: dict[str, Any], record_id: uuid.UUID | None = None, **body: Any
+        self, who: str, record: str, task: dict[str, Any], record_id: uuid.UUID | None = None, /, **body: Any
     ) -> httpx.Response:
         """One record of a team member, `who` as in `people`."""
         answer: httpx.Response = self.client(who).put(
-            f"/api/cross/{kind}s/{record_id or uuid.uuid4()}", json={"assignment_id": task["id"], **body}
+            f"/api/cross/{record}s/{record_id or uuid.uuid4()}", json={"assignment_id": task["id"], **body}
         )
         return answer
 
-    def sent(self, who: str, kind: str, task: dict[str, Any], **body: Any) -> str:
+    def sent(self, who: str, record: str, task: dict[str, Any], /, **body: Any) -> str:
         """The same, which must be new and kept; the phone's id."""
-        answer = self.send(who, kind, task, **body)
+        answer = self.send(who, record, task, **body)
         assert answer.status_code == 201, answer.text
         kept: str = answer.json()["id"]
         return kept

@@ -67,10 +67,13 @@ def test_the_release_files_and_dispatches_in_one_go_S30(
     )
     assert merged.status_code == 200, merged.text
     done = released(ring, inspected)
-    assert done["state"] == "released" and done["allowed_actions"] == ["close"]
+    assert done["state"] == "released"
+    assert done["allowed_actions"] == ["close"]
     seen = issues(ring, "liaison:B")
-    assert len(seen) == 2 and {i["state"] for i in seen} == {"dispatched"}
-    assert {i["source"] for i in seen} == {"cross"} and sorted(i["no"] for i in seen) == [1, 2]
+    assert len(seen) == 2
+    assert {i["state"] for i in seen} == {"dispatched"}
+    assert {i["source"] for i in seen} == {"cross"}
+    assert sorted(i["no"] for i in seen) == [1, 2]
     for one in seen:
         assert one["found_at"] == first["found_at"]  # the real time, not that of the release
         assert one["due_at"] == (clock.now() + 4 * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -103,7 +106,8 @@ def test_a_crash_leaves_a_unit_released_or_not_never_half(
     monkeypatch.setattr(releasing.filing, "file", dies_at_the_second)
     with pytest.raises(OSError, match="killed"):
         releasing.release_unit(str(of_b))
-    assert issues(ring, "auditor") == [] and ring.get(f"rounds/{inspected['id']}")["state"] == "consolidated"
+    assert issues(ring, "auditor") == []
+    assert ring.get(f"rounds/{inspected['id']}")["state"] == "consolidated"
     monkeypatch.undo()
     jobs.drain()
     assert len(issues(ring, "liaison:B")) == 3
@@ -222,6 +226,7 @@ def test_the_reverse_round_looks_back_at_what_the_forward_round_found_S31(
     done = released(ring, back | {"state": "submitted"})
     assert done["state"] == "released"
     assert ring.get(f"rounds/{forward['id']}")["state"] == "verified"
-    assert case(ring, second["id"])["state"] == "rectifying" and case(ring, second["id"])["round_no"] == 2
+    assert case(ring, second["id"])["state"] == "rectifying"
+    assert case(ring, second["id"])["round_no"] == 2
     assert [e["action"] for e in case(ring, first["id"])["events"]][-1] == "lookback_pass"
     assert case(ring, third["id"])["state"] == "dispatched"
