@@ -3,7 +3,7 @@ import type { Snapshot } from '@/core/outbox'
 import { stripOf } from './strip'
 
 const at = Date.parse('2026-11-22T09:00:00Z')
-const base: Snapshot = { items: [], photosWaiting: 0, itemsWaiting: 0, parked: 0, sending: null, ended: null }
+const base: Snapshot = { items: [], photosWaiting: 0, itemsWaiting: 0, parked: 0, sending: null, ended: null, lost: 0 }
 const acked = (issueNo: number | null, minutes: number) => ({ state: 'acked', receivedAt: new Date(at - minutes * 60_000).toISOString(), issueNo }) as Snapshot['items'][number]
 
 describe('the outbox strip', () => {
