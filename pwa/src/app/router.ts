@@ -11,6 +11,7 @@ import { routes as cases } from '@/features/cases/routes'
 import { routes as home } from '@/features/home/routes'
 import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
+import { routes as patrols } from '@/features/patrols/routes'
 import { routes as reports } from '@/features/reports/routes'
 import { routes as review } from '@/features/review/routes'
 import { routes as signin } from '@/features/signin/routes'
@@ -23,6 +24,7 @@ const routes: RouteRecordRaw[] = [
   ...account,
   ...capture,
   ...orders,
+  ...patrols,
   ...reports,
   ...review,
   ...signin,

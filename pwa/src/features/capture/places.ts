@@ -1,11 +1,7 @@
 /** The town's points on the phone: nearest first, inside before near. The server snaps again; this is the proposal. */
 import { api } from '@/api/client'
+import { metresTo, type Shape } from '@/core/geometry'
 
-type Ring = [number, number][]
-interface Shape {
-  type: 'LineString' | 'MultiLineString' | 'Polygon' | 'MultiPolygon'
-  coordinates: unknown
-}
 export interface PlacePoint {
   id: string
   code: string
@@ -29,61 +25,6 @@ export const SNAP_RADIUS_M = 50
 export async function loadPoints(signal?: AbortSignal): Promise<PlacePoint[]> {
   const kept = await api<{ items: PlacePoint[] }>('GET', '/api/points/offline', undefined, { signal })
   return kept.items
-}
-
-const METRES_A_DEGREE = 111_195
-
-/** Metres east and north of (lon, lat); exact enough within a town. */
-function local(lon: number, lat: number) {
-  const k = Math.cos((lat * Math.PI) / 180)
-  return ([x, y]: [number, number]): [number, number] => [(x - lon) * METRES_A_DEGREE * k, (y - lat) * METRES_A_DEGREE]
-}
-
-function toSegment([ax, ay]: [number, number], [bx, by]: [number, number]): number {
-  const [dx, dy] = [bx - ax, by - ay]
-  const length = dx * dx + dy * dy
-  const t = length ? Math.max(0, Math.min(1, -(ax * dx + ay * dy) / length)) : 0
-  return Math.hypot(ax + t * dx, ay + t * dy)
-}
-
-function toLine(line: Ring): number {
-  let best = Infinity
-  for (let i = 1; i < line.length; i++) best = Math.min(best, toSegment(line[i - 1]!, line[i]!))
-  return best
-}
-
-/** Whether the origin lies in the ring (ray casting). */
-function holds(ring: Ring): boolean {
-  let inside = false
-  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-    const [xi, yi] = ring[i]!
-    const [xj, yj] = ring[j]!
-    if (yi > 0 !== yj > 0 && 0 < ((xj - xi) * -yi) / (yj - yi) + xi) inside = !inside
-  }
-  return inside
-}
-
-function toPolygon(rings: Ring[]): number {
-  const [outer, ...holes] = rings
-  if (outer && holds(outer) && !holes.some(holds)) return 0
-  return Math.min(...rings.map(toLine))
-}
-
-/** Metres from a position to a point's position, line or area; 0 inside an area. */
-export function metresTo(point: PlacePoint, lon: number, lat: number): number {
-  const put = local(lon, lat)
-  const centre = Math.hypot(...put([point.lon, point.lat]))
-  const shape = point.geometry
-  if (!shape) return centre
-  const ring = (raw: unknown) => (raw as Ring).map(put)
-  const rings = (raw: unknown) => (raw as unknown[]).map(ring)
-  switch (shape.type) {
-    case 'LineString': return toLine(ring(shape.coordinates))
-    case 'MultiLineString': return Math.min(...rings(shape.coordinates).map(toLine))
-    case 'Polygon': return toPolygon(rings(shape.coordinates))
-    case 'MultiPolygon': return Math.min(...(shape.coordinates as unknown[]).map((one) => toPolygon(rings(one))))
-    default: return centre
-  }
 }
 
 /** All points, nearest first; key points win a tie. */

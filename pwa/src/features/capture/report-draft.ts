@@ -28,9 +28,11 @@ export interface ReportFacts {
   onSpot: boolean
   fixedBy: 'self' | 'other'
   fix: Fix | null
+  /** The visit of a patrol during which this was found. */
+  visitId: string | null
   photos: StoredPhoto[]
 }
-const EMPTY: ReportFacts = { category: null, description: '', pointId: null, noPoint: false, chosen: false, farReason: '', onSpot: false, fixedBy: 'self', fix: null, photos: [] }
+const EMPTY: ReportFacts = { category: null, description: '', pointId: null, noPoint: false, chosen: false, farReason: '', onSpot: false, fixedBy: 'self', fix: null, visitId: null, photos: [] }
 
 /** Seconds to add to the phone's time; null while no server was heard. */
 export function offsetSeconds(): number | null {

@@ -1,0 +1,27 @@
+export const zh = {
+  title: '巡访', map: '地图', start: '开始巡访', end: '结束巡访', endShort: '结束', endSave: '结束并保存', arrived: '我到了', progress: '已看 {done} 个，共 {n} 个点位',
+  ended: '已保存，正在上传', endedOffline: '已存在手机里，联网就传', saveOffline: '没有网也能存，联网就传', noTrack: '只记到点位，不记走过的路',
+  gone: '这场巡访不在清单里', goneText: '可能已经结束，或者不在今明两天。', over: '这场已经走完，谢谢', leftOver: '还有 {n} 个点位没看，也可以现在结束',
+  free: '点位自己定', freeText: '这场巡访没有指定点位。看到问题直接拍。',
+  window: { day: '今天全天', days: '{from}到{to}', hours: '{from}–{to}' },
+  card: { points: '{n} 个点位', walking: '正在巡访', go: '去看', goOn: '继续', done: '已走完' },
+  stop: { next: '下一个', seen: '已看过', clean: '没有问题', found: '上报 {n} 件', look: '去看', before: '前面 {n} 个看过了', after: '后面还有 {n} 个' },
+  people: { title: '一起走的人', alone: '就我一个人', adults: '{n} 位大人', children: '{n} 个孩子', childrenLabel: '孩子', childrenHint: '只记人数，不记名字', adultsLabel: '大人', none: '队里还没有别人', ok: '好了' },
+  count: { more: '{what} 加一', less: '{what} 减一' },
+  tally: { dissuasion: '劝阻', publicity: '宣传' },
+  need: { away: '不在点位上，说一下原因' },
+  in: { locating: '正在定位', inside: '已到点位', away: '离点位还有 {d}', unknown: '定不到位', why: '为什么不在点位上', strict: '这场要在点位上签到才算。' },
+  away: { rough: '定位不准', indoors: '在室内', shut: '进不去', opposite: '在对面看' },
+  back: {
+    title: '回头看 {n} 件', closed: '{day}改好', pass: '没有回潮', relapse: '又回潮了', notDone: '看不到',
+    why: { no_access: '进不去', shut: '关着门', not_found: '找不到', weather: '天气不好', other: '别的原因' },
+    said: { passed: '没有回潮，已记下', relapsed: '又回潮了，已记下', not_done: '这次没看到，已记下' },
+  },
+  openCases: '这里还有 {n} 件没改好',
+  check: { title: '逐项看', none: '这里没有检查清单，看到问题直接拍。', photo: '拍下来', another: '再拍一张', found: '拍了 {n} 件，已记下' },
+  scale: { pass: '符合', minor: '基本符合', major: '较差', fail: '不符合' },
+  visit: {
+    title: '看点位', gone: '这次已经记下', goneText: '回到巡访，看下一个点位。', progress: '已看 {done} 项，共 {n} 项', open: '还有 {n} 项没看', note: '补一句（可不写）', photo: '拍问题', photoN: '已拍 {n} 件',
+    finish: '看完了', kept: '已记下，正在上传', keptOffline: '已存在手机里，联网就传', allFine: '都没问题', allFineDone: '没点的都记为符合',
+  },
+}
