@@ -24,10 +24,11 @@ def listed(session: Session, viewer: Viewer) -> list[RequestOut]:
     """Unanswered ones first, newest first."""
     found = select(CoordinationRequest).where(visible(viewer))
     order = (CoordinationRequest.answered_at.is_not(None), CoordinationRequest.asked_at.desc())
-    return _shown(session, session.scalars(found.order_by(*order, CoordinationRequest.id).limit(200)).all())
+    return shown(session, session.scalars(found.order_by(*order, CoordinationRequest.id).limit(200)).all())
 
 
-def _shown(session: Session, rows: Sequence[CoordinationRequest]) -> list[RequestOut]:
+def shown(session: Session, rows: Sequence[CoordinationRequest]) -> list[RequestOut]:
+    """With the unit's name and the round's code."""
     names = queries.system_units(session, [row.unit_id for row in rows])
     codes = queries.system_codes(session, [row.assignment_id for row in rows])
     columns = ("id", "text", "asked_at", "answered_at", "answer")
@@ -53,4 +54,4 @@ def answer(session: Session, viewer: Viewer, request_id: uuid.UUID, text: str) -
         raise Forbidden()
     asked.answer, asked.answered_at, asked.answered_by_id = text, now(), viewer.user_id
     session.flush()
-    return _shown(session, [asked])[0]
+    return shown(session, [asked])[0]

@@ -1,42 +1,97 @@
 """HTTP of what a round brings: consolidation, release, requests to the office."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.db import Read, Tx, reading, transaction
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
-from app.features.crosscheck import consolidating, policy, queries, releasing, requests, showing
+from app.features.crosscheck import (
+    consolidating,
+    policy,
+    queries,
+    releasing,
+    report,
+    requests,
+    showing,
+    workbook,
+)
 from app.features.crosscheck.bodies import AnswerIn, ConsolidateIn, ReasonIn
 from app.features.crosscheck.errors import RoundMoveNotAllowed
-from app.features.crosscheck.schemas import FindingList, FindingOut, RequestList, RequestOut, RoundOut
-from app.features.identity.viewer import CurrentViewer
+from app.features.crosscheck.models import CrossRound
+from app.features.crosscheck.schemas import (
+    FindingList,
+    FindingOut,
+    ReportOut,
+    RequestList,
+    RequestOut,
+    RoundOut,
+)
+from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues.errors import NoCampaign
 
 router = APIRouter(prefix="/cross", tags=["cross-check"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
+}
+T = TypeVar("T")
 ACT = problems(Unauthenticated, Forbidden, NotFound, RoundMoveNotAllowed, Invalid)
 
 
 @router.get("/rounds/{round_id}/findings", responses=problems(Unauthenticated, NotFound))
 def list_cross_findings(round_id: uuid.UUID, viewer: CurrentViewer) -> FindingList:
     """All findings of a round, with what may be the same. Looking at hidden ones is logged, and so is a try to."""
+    return _of_round(
+        viewer, round_id, "findings", lambda s, r: FindingList(items=consolidating.findings(s, viewer, r))
+    )
+
+
+@router.get("/rounds/{round_id}/report", responses=problems(Unauthenticated, NotFound))
+def get_cross_report(round_id: uuid.UUID, viewer: CurrentViewer) -> ReportOut:
+    """The round on paper: ring and draw, scores against the goal, mirrors, completeness, lessons, five questions, misses."""
+    return _of_round(viewer, round_id, "report", lambda s, r: report.build(s, viewer, r))
+
+
+@router.get(
+    "/rounds/{round_id}.xlsx", response_class=Response, responses=problems(Unauthenticated, NotFound) | FILE
+)
+def export_cross_round(round_id: uuid.UUID, viewer: CurrentViewer) -> Response:
+    """The same as a workbook, without names of people."""
+    content = _of_round(viewer, round_id, "export", lambda s, r: _book(s, viewer, r))
+    headers = {
+        "Content-Disposition": f'attachment; filename="round-{round_id}.xlsx"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=XLSX, headers=headers)
+
+
+def _book(session: Session, viewer: Viewer, round_: CrossRound) -> bytes:
+    built = report.build(session, viewer, round_)
+    return workbook.xlsx(built, consolidating.findings(session, viewer, round_))
+
+
+def _of_round(viewer: Viewer, round_id: uuid.UUID, what: str, make: Callable[[Session, CrossRound], T]) -> T:
+    """What `make` tells of a visible round. A look at a hidden one is logged, and so is a try to look at none."""
     with reading() as session:
         round_ = queries.round_seen(session, viewer, round_id)
-        items = consolidating.findings(session, viewer, round_) if round_ else []
-        is_hidden = round_ is not None and round_.released_at is None
-    if is_hidden or round_ is None:
+        told = make(session, round_) if round_ else None
+    if round_ is None or round_.released_at is None:
         with transaction() as session:
             if round_ is None:
                 policy.refuse(session, viewer, "cross_round", round_id)
             else:
                 audit.record(
                     session, "cross.viewed", actor_id=viewer.user_id, subject_kind="cross_round",
-                    subject_id=round_id, detail={"what": "findings"},
+                    subject_id=round_id, detail={"what": what},
                 )  # fmt: skip
-    if round_ is None:
+    if told is None:
         raise NotFound()
-    return FindingList(items=items)
+    return told
 
 
 @router.patch("/findings/{finding_id}", responses=ACT)

@@ -244,3 +244,98 @@ class RequestOut(Out):
 
 class RequestList(Out):
     items: list[RequestOut]
+
+
+# ---- the report ----
+class PointScored(Named):
+    score: float | None
+    """M30; null: nothing applied, or nobody looked."""
+    state: str
+    """visited, excused, open."""
+
+
+class TargetOut(Out):
+    """1: one inspected unit against the goal; S32: beside it how many were found at the inspector's own."""
+
+    inspector: Named
+    target: Named
+    score: float | None
+    reached: bool | None
+    rating: float | None
+    findings: int
+    found_at_home: int
+    by_category: dict[str, int]
+    points: list[PointScored]
+
+
+class CategoryCount(Out):
+    code: str
+    zh: str
+    en: str
+    count: int
+
+
+class Told(Out):
+    inspector: Named
+    target: Named
+    text: str
+    category: str | None
+    kind: str | None
+    """Of a mirror: none, also_here, fixed. Of a lesson: lesson, none. Of a practice: strength, method."""
+
+
+class DoneOut(Out):
+    """3: whether a team kept the three don'ts."""
+
+    inspector: Named
+    declared: int
+    visited: int
+    excused: int
+    corrections: int
+    submitted_at: datetime | None
+    not_signed_because: str | None
+
+
+class FiveOut(Out):
+    """5: {good, asked} each; none asked is no nought. answers: of the second question, by step."""
+
+    awareness: dict[str, int]
+    satisfaction: dict[str, int]
+    adopted: dict[str, int]
+    not_met: dict[str, int]
+    answers: dict[str, int]
+
+
+class Missed(Out):
+    """M34: missed of all found at the points a team looked at, within 48 hours."""
+
+    inspector: Named
+    target: Named
+    missed: int
+    all: int
+
+
+class Verified(Out):
+    solved: int
+    not_solved: int
+    relapsed: int
+
+
+class ReportOut(Out):
+    """The round on paper: ring and draw, then the sections 1 to 5."""
+
+    round: RoundOut
+    targets: list[TargetOut]
+    categories: list[CategoryCount]
+    findings: int
+    merged: int
+    mirrors: list[Told]
+    done: list[DoneOut]
+    lessons: list[Told]
+    practices: list[Told]
+    five: FiveOut
+    tasks: list[TaskOut]
+    requests: list[RequestOut]
+    missed: list[Missed]
+    verified: Verified | None
+    photos: list[PictureOut]

@@ -554,6 +554,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cross/rounds/{round_id}.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Cross Round
+         * @description The same as a workbook, without names of people.
+         */
+        get: operations["export_cross_round"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cross/rounds/{round_id}/call-off": {
         parameters: {
             query?: never;
@@ -668,6 +688,26 @@ export interface paths {
          * @description Each inspected unit gets its findings as cases and orders, unit by unit; `released_at` is set when all have.
          */
         post: operations["release_cross_round"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cross/rounds/{round_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cross Report
+         * @description The round on paper: ring and draw, scores against the goal, mirrors, completeness, lessons, five questions, misses.
+         */
+        get: operations["get_cross_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4666,6 +4706,17 @@ export interface components {
          * @enum {string}
          */
         Capability: "may_report" | "may_triage" | "may_review" | "may_lead" | "may_configure" | "may_manage_people" | "may_administer" | "may_audit" | "is_unit";
+        /** CategoryCount */
+        CategoryCount: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * CategoryIn
          * @description An entry of the category list as an administrator, a file or the standard's YAML gives it.
@@ -5454,6 +5505,25 @@ export interface components {
             unit_id: string;
         };
         /**
+         * DoneOut
+         * @description 3: whether a team kept the three don'ts.
+         */
+        DoneOut: {
+            /** Corrections */
+            corrections: number;
+            /** Declared */
+            declared: number;
+            /** Excused */
+            excused: number;
+            inspector: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Not Signed Because */
+            not_signed_because: string | null;
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Visited */
+            visited: number;
+        };
+        /**
          * DutyPart
          * @description One of the three who answer for a grid. `is_mine`: the viewer accepts in this name.
          */
@@ -5765,6 +5835,32 @@ export interface components {
             target: components["schemas"]["app__features__issues__schemas__Named"];
             /** Undispatched */
             undispatched: string | null;
+        };
+        /**
+         * FiveOut
+         * @description 5: {good, asked} each; none asked is no nought. answers: of the second question, by step.
+         */
+        FiveOut: {
+            /** Adopted */
+            adopted: {
+                [key: string]: number;
+            };
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /** Awareness */
+            awareness: {
+                [key: string]: number;
+            };
+            /** Not Met */
+            not_met: {
+                [key: string]: number;
+            };
+            /** Satisfaction */
+            satisfaction: {
+                [key: string]: number;
+            };
         };
         /**
          * FixIn
@@ -7014,6 +7110,18 @@ export interface components {
             point_id?: string | null;
         };
         /**
+         * Missed
+         * @description M34: missed of all found at the points a team looked at, within 48 hours.
+         */
+        Missed: {
+            /** All */
+            all: number;
+            inspector: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Missed */
+            missed: number;
+            target: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
          * MissingOut
          * @description point_not_visited {point_id}, item_unanswered {point_id, item}, question_open {question}, mirror_open {category}, rating_missing, lesson_missing,
          *     verification_open {finding_id}, photos_missing {count}, drafts_left {count}.
@@ -7106,7 +7214,7 @@ export interface components {
              */
             state: "due" | "running" | "done" | "missed";
             /** Targets */
-            targets: components["schemas"]["TargetOut"][];
+            targets: components["schemas"]["app__features__patrols__schemas__TargetOut"][];
             /** Targets Done */
             targets_done: number;
             /** Targets Total */
@@ -8570,6 +8678,22 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** PointScored */
+        PointScored: {
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Score */
+            score: number | null;
+            /** State */
+            state: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * PointSummary
          * @description Points, non-point areas left out, by type.
@@ -9059,35 +9183,6 @@ export interface components {
             state: components["schemas"]["State"];
             /** Version */
             version: number;
-        };
-        /**
-         * ReportOut
-         * @description The receipt. `issue` is null until all photos are here.
-         */
-        ReportOut: {
-            /**
-             * Durable Through
-             * Format: date-time
-             */
-            durable_through: string;
-            /** Flags */
-            flags: string[];
-            issue: components["schemas"]["ReportIssue"] | null;
-            photos: components["schemas"]["ReportPhotos"];
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-            /** Restore Epoch */
-            restore_epoch: number;
-            /** State */
-            state: string;
         };
         /**
          * ReportPhotoIn
@@ -10324,20 +10419,6 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /** TargetOut */
-        TargetOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Last Round At */
-            last_round_at: string | null;
-            /** Look Backs */
-            look_backs: components["schemas"]["RoundLookBack"][];
-            /** Visited At */
-            visited_at: string | null;
-        };
         /** TargetPerson */
         TargetPerson: {
             /** En */
@@ -10502,6 +10583,17 @@ export interface components {
             start_at: string;
             /** Target Score */
             target_score: number;
+        };
+        /** Told */
+        Told: {
+            /** Category */
+            category: string | null;
+            inspector: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Kind */
+            kind: string | null;
+            target: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Text */
+            text: string;
         };
         /** TownName */
         TownName: {
@@ -10675,6 +10767,15 @@ export interface components {
              * @enum {string}
              */
             result: "solved" | "not_solved" | "relapsed";
+        };
+        /** Verified */
+        Verified: {
+            /** Not Solved */
+            not_solved: number;
+            /** Relapsed */
+            relapsed: number;
+            /** Solved */
+            solved: number;
         };
         /**
          * VisitItem
@@ -11041,6 +11142,63 @@ export interface components {
             title: string;
         };
         /**
+         * ReportOut
+         * @description The round on paper: ring and draw, then the sections 1 to 5.
+         */
+        app__features__crosscheck__schemas__ReportOut: {
+            /** Categories */
+            categories: components["schemas"]["CategoryCount"][];
+            /** Done */
+            done: components["schemas"]["DoneOut"][];
+            /** Findings */
+            findings: number;
+            five: components["schemas"]["FiveOut"];
+            /** Lessons */
+            lessons: components["schemas"]["Told"][];
+            /** Merged */
+            merged: number;
+            /** Mirrors */
+            mirrors: components["schemas"]["Told"][];
+            /** Missed */
+            missed: components["schemas"]["Missed"][];
+            /** Photos */
+            photos: components["schemas"]["PictureOut"][];
+            /** Practices */
+            practices: components["schemas"]["Told"][];
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+            round: components["schemas"]["RoundOut"];
+            /** Targets */
+            targets: components["schemas"]["app__features__crosscheck__schemas__TargetOut"][];
+            /** Tasks */
+            tasks: components["schemas"]["TaskOut"][];
+            verified: components["schemas"]["Verified"] | null;
+        };
+        /**
+         * TargetOut
+         * @description 1: one inspected unit against the goal; S32: beside it how many were found at the inspector's own.
+         */
+        app__features__crosscheck__schemas__TargetOut: {
+            /** By Category */
+            by_category: {
+                [key: string]: number;
+            };
+            /** Findings */
+            findings: number;
+            /** Found At Home */
+            found_at_home: number;
+            inspector: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Points */
+            points: components["schemas"]["PointScored"][];
+            /** Rating */
+            rating: number | null;
+            /** Reached */
+            reached: boolean | null;
+            /** Score */
+            score: number | null;
+            target: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
          * Kind
          * @enum {string}
          */
@@ -11077,6 +11235,35 @@ export interface components {
          * @enum {string}
          */
         app__features__issues__lifecycle__Nature: "ordinary" | "urgent" | "difficult";
+        /**
+         * ReportOut
+         * @description The receipt. `issue` is null until all photos are here.
+         */
+        app__features__issues__receipts__ReportOut: {
+            /**
+             * Durable Through
+             * Format: date-time
+             */
+            durable_through: string;
+            /** Flags */
+            flags: string[];
+            issue: components["schemas"]["ReportIssue"] | null;
+            photos: components["schemas"]["ReportPhotos"];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Restore Epoch */
+            restore_epoch: number;
+            /** State */
+            state: string;
+        };
         /**
          * Named
          * @description A unit, grid or other thing with a name in both languages.
@@ -11157,6 +11344,20 @@ export interface components {
             photo_ids: string[];
             /** Result */
             result: string;
+        };
+        /** TargetOut */
+        app__features__patrols__schemas__TargetOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Round At */
+            last_round_at: string | null;
+            /** Look Backs */
+            look_backs: components["schemas"]["RoundLookBack"][];
+            /** Visited At */
+            visited_at: string | null;
         };
         /** Term */
         app__features__patrols__schemas__Term: {
@@ -15079,6 +15280,118 @@ export interface operations {
             };
         };
     };
+    export_cross_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     call_off_cross_round: {
         parameters: {
             query?: never;
@@ -15753,6 +16066,118 @@ export interface operations {
             };
             /** @description no-campaign */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_cross_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__ReportOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -33678,7 +34103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportOut"];
+                    "application/json": components["schemas"]["app__features__issues__receipts__ReportOut"];
                 };
             };
             /** @description Successful Response */
@@ -33687,7 +34112,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportOut"];
+                    "application/json": components["schemas"]["app__features__issues__receipts__ReportOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -33829,7 +34254,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportOut"];
+                    "application/json": components["schemas"]["app__features__issues__receipts__ReportOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -33945,7 +34370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportOut"];
+                    "application/json": components["schemas"]["app__features__issues__receipts__ReportOut"];
                 };
             };
             /** @description Successful Response */
@@ -33954,7 +34379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportOut"];
+                    "application/json": components["schemas"]["app__features__issues__receipts__ReportOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
