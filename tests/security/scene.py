@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,8 @@ from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
 from app.features.issues.models import IssuePhoto
-from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
+from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.places.models import Grid, PointDeclaration, Responsibility
 from app.features.standards.models import CheckItem
 from app.features.volunteers.models import Team, TeamMember, Volunteer

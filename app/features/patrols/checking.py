@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import geo
+from app.features.issues import photoset
 from app.features.issues.receipts import ReportPhotos
 from app.features.patrols.models import ChecklistResult, Visit, VisitPhoto
 from app.features.patrols.schemas import VisitIn
@@ -19,6 +21,14 @@ from app.features.standards import service as standards
 from app.features.standards.models import CheckItem
 
 FULL = 100
+
+
+def server_time(said: datetime, offset_seconds: float | None, received_at: datetime) -> tuple[datetime, bool]:
+    """As of reports (PROTOCOL), in UTC: the first answer is the one that a repetition gets."""
+    at, skewed = photoset.server_time(said, offset_seconds, received_at)
+    return at.astimezone(UTC), skewed
+
+
 BELIEVED_M = 200.0
 """So much uncertainty a fix may claim in its favour; else a phone without a fix would be everywhere at once."""
 

@@ -13,8 +13,8 @@ from app.core.errors import Forbidden, Invalid
 from app.features.identity.models import Role, Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.issues.intake import fingerprint, queue_up
-from app.features.issues.photoset import server_time
 from app.features.patrols import checking, policy, slots
+from app.features.patrols.checking import server_time
 from app.features.patrols.errors import SameIdOtherBody
 from app.features.patrols.models import (
     Kind,

@@ -14,9 +14,9 @@ from app.features.identity.viewer import Viewer
 from app.features.issues.detail import section
 from app.features.issues.intake import fingerprint, queue_up
 from app.features.issues.models import Issue
-from app.features.issues.photoset import server_time
 from app.features.issues.policy import Standing, visible
 from app.features.issues.receipts import ReportPhotos
+from app.features.patrols.checking import server_time
 from app.features.patrols.errors import SameIdOtherBody
 from app.features.patrols.models import OnSiteIssue, OnSitePhoto, OnSiteSession, OnSiteUnit
 from app.features.patrols.policy import OVERSEERS
