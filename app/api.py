@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.core import audit, changes, errors, health, jobs, log, metrics, paging, pg_patience
+from app.core import audit, changes, errors, health, jobs, log, metrics, paging, patience
 from app.core.config import get_settings
 from app.core.frontend import PWA, Frontend
 from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
@@ -120,7 +120,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
             app.include_router(import_module(name).router, prefix="/api", responses=EVERYWHERE)
     app.router.default = Frontend(pwa)
     # The last one added meets the request first.
-    app.add_middleware(pg_patience.PerRequest)
+    app.add_middleware(patience.PerRequest)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit, limit_of=body_limit)
     app.add_middleware(SameSite, settings=settings)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 from starlette.concurrency import run_in_threadpool
 
-from app.core import pg_patience
+from app.core import pg_connection
 from app.core.config import get_settings
 from app.core.sqlite_turns import TurnConnection, take_turns
 
@@ -110,9 +110,9 @@ def make_engine(url: str) -> Engine:
             pool_timeout=4,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": pg_patience.GREETING},
+            connect_args={"connect_timeout": pg_connection.GREETING},
         )
-        pg_patience.teach(engine)
+        pg_connection.teach(engine)
         return engine
     engine = create_engine(
         url,

@@ -1,0 +1,58 @@
+"""A PostgreSQL that takes the connection but never answers: psycopg would wait for ever, and a thread with it."""
+
+import time
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+
+from app.core import patience
+
+GREETING = 2
+"""Seconds to connect, and for the check of a connection taken from the pool."""
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """Waits for an answer no longer than the request has patience."""
+
+    is_checked = False
+    """Only asked whether it still lives: it is in nobody's hands."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """As psycopg's; a connection that did not answer in time is closed, for nobody knows what it is doing."""
+        request, began = patience.current.get(), time.monotonic()
+        if timeout is None and request is not None:
+            timeout = min(GREETING, request.left) if self.is_checked else request.left
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.OperationalError:
+            if timeout is not None and time.monotonic() - began >= timeout:
+                self.pgconn.finish()
+                if request is not None:
+                    request.lost(began)
+            raise
+
+
+def teach(engine: Engine) -> None:
+    """Have `engine` make such connections."""
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, args: Any, kwargs: Any) -> Any:
+        request, began = patience.current.get(), time.monotonic()
+        if request is not None and request.left < GREETING:
+            raise psycopg.OperationalError("the database did not answer")
+        try:
+            return PatientConnection.connect(*args, **kwargs)
+        except psycopg.OperationalError:
+            if request is not None:
+                request.lost(began)
+            raise
+
+    @event.listens_for(engine, "checkout")
+    def _taken(raw: Any, _record: Any, _proxy: Any) -> None:
+        raw.is_checked = False
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(raw: Any, _record: Any) -> None:
+        if raw is not None:
+            raw.is_checked = True
