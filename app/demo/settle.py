@@ -1,5 +1,6 @@
 """The demo town itself: units, people, teams, grids, points and who answers for them, from demo.yaml."""
 
+import hashlib
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,9 @@ from app.features.identity.passwords import hash_password
 from app.features.identity.people import Grant
 from app.features.identity.viewer import Viewer, load_viewer
 from app.features.places import service as places
+from app.features.places.declarations import put_declaration
 from app.features.places.duty import Part
+from app.features.places.duty_schemas import DeclaredIn
 from app.features.places.models import Responsibility, UnitPair
 from app.features.places.schemas import GridIn, PointIn, PositionIn
 from app.features.standards import service as standards
@@ -54,6 +57,7 @@ def settle(session: Session, at: datetime, password: str) -> Settled:
     _points(session, town, ids, root.id)
     _accept_grids(session, town, ids, at)
     _responsibilities(session, town, ids, root.id)
+    _declarations(session, town, ids, root.id)
     session.flush()
     return ids
 
@@ -184,6 +188,7 @@ def _points(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.
             "responsible_unit_id": ids.units.get(row.get("responsible_unit", "")),
             "support_unit_id": ids.units.get(row.get("support_unit", "")),
             "point_chief_id": ids.users.get(row.get("point_chief", "")),
+            "profile": {"standard_profile": row["standard_profile"]} if "standard_profile" in row else {},
         })  # fmt: skip
         made = places.put_point(session, town_id, point)
         session.flush()
@@ -193,10 +198,31 @@ def _points(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.
 def _responsibilities(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
     for row in town["responsibilities"]:
         subject = row["subject"]
+        said = {name: row.get(name, "") for name in ("duty", "milestone", "measure")}
         for code in row.get("points", []):
             session.add(
                 Responsibility(
                     town_id=town_id, role=row["role"], point_id=ids.points[code],
-                    user_id=ids.users.get(subject), unit_id=ids.units.get(subject),
+                    user_id=ids.users.get(subject), unit_id=ids.units.get(subject), **said,
                 )
+            )  # fmt: skip
+
+
+def _declarations(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.UUID) -> None:
+    """Two versions of the declared points: the second has two points more, one of which nobody looks after yet."""
+    declared = [
+        DeclaredIn(
+            code=row["code"], type_code=row["type"], name_zh=row["zh"], is_key=True, lon=row["lon"], lat=row["lat"],
+            unit_id=ids.units.get(row.get("responsible_unit", "")),
+        )
+        for row in town["points"] if row.get("is_key")
+    ]  # fmt: skip
+    started = datetime.fromisoformat(town["campaign"]["start_on"]).replace(tzinfo=now().tzinfo)
+    extra = DeclaredIn(code="K26", type_code="SQUARE", name_zh="滨湖文化广场", is_key=True)
+    versions = (("点位申报初表", 7, declared[:-1]), ("点位申报终表", 40, [*declared, extra]))
+    for label, day, rows in versions:
+        with frozen(started + timedelta(days=day, hours=9)):
+            put_declaration(
+                session, town_id, rows, label=label, source_name=f"{label}.xlsx", declared_by_id=ids.users["u.office1"],
+                source_sha256=hashlib.sha256(label.encode()).hexdigest(),
             )  # fmt: skip

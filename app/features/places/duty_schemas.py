@@ -265,18 +265,18 @@ class ResponsibilityTable(BaseModel):
     items: list[TableRow]
 
 
-class PairIn(In):
+class UnitPairIn(In):
     a_id: uuid.UUID
     b_id: uuid.UUID
 
 
-class PairsIn(In):
+class UnitPairsIn(In):
     """All pairs of the active campaign; each unit at most once."""
 
-    pairs: list[PairIn] = Field(max_length=200)
+    pairs: list[UnitPairIn] = Field(max_length=200)
 
 
-class PairOut(BaseModel):
+class UnitPairOut(BaseModel):
     a: Named
     b: Named
 
@@ -285,5 +285,5 @@ class UnitPairs(BaseModel):
     """`unpaired`: villages and communities without a partner."""
 
     campaign_id: uuid.UUID | None
-    items: list[PairOut]
+    items: list[UnitPairOut]
     unpaired: list[Named]

@@ -6,7 +6,7 @@ from app.core import db
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import pairs
-from app.features.places.duty_schemas import PairsIn, UnitPairs
+from app.features.places.duty_schemas import UnitPairs, UnitPairsIn
 from app.features.places.errors import NoActiveCampaign
 from app.features.standards.town import ViewedTown
 
@@ -24,6 +24,8 @@ def list_unit_pairs(viewer: CurrentViewer, town_id: ViewedTown, session: db.Read
     response_model=UnitPairs,
     responses=problems(Unauthenticated, Forbidden, NotFound, Invalid, NoActiveCampaign),
 )
-def put_unit_pairs(body: PairsIn, viewer: CurrentViewer, town_id: ViewedTown, session: db.Tx) -> UnitPairs:
+def put_unit_pairs(
+    body: UnitPairsIn, viewer: CurrentViewer, town_id: ViewedTown, session: db.Tx
+) -> UnitPairs:
     """These pairs and no others, for the active campaign."""
     return pairs.put(session, viewer, town_id, body.pairs)

@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.features.identity.models import Unit, UnitKind
 from app.features.identity.viewer import Viewer
 from app.features.places import queries
-from app.features.places.duty_schemas import PairIn, PairOut, UnitPairs
+from app.features.places.duty_schemas import UnitPairIn, UnitPairOut, UnitPairs
 from app.features.places.errors import NoActiveCampaign
 from app.features.places.models import UnitPair
 from app.features.places.schemas import Named
@@ -41,7 +41,7 @@ def listed(session: Session, town_id: uuid.UUID) -> UnitPairs:
         if one not in seen:
             seen |= {one, partner[one]}
             items.append(
-                PairOut(a=Named.model_validate(names[one]), b=Named.model_validate(names[partner[one]]))
+                UnitPairOut(a=Named.model_validate(names[one]), b=Named.model_validate(names[partner[one]]))
             )
     alone = [Named.model_validate(u) for u in units if u.kind in MEANT and u.id not in partner]
     return UnitPairs(campaign_id=campaign.id, items=items, unpaired=alone)
@@ -51,7 +51,7 @@ def _order(units: Sequence[Any], unit_id: uuid.UUID) -> int:
     return next((n for n, unit in enumerate(units) if unit.id == unit_id), len(units))
 
 
-def put(session: Session, viewer: Viewer, town_id: uuid.UUID, pairs: Sequence[PairIn]) -> UnitPairs:
+def put(session: Session, viewer: Viewer, town_id: uuid.UUID, pairs: Sequence[UnitPairIn]) -> UnitPairs:
     """These pairs and no others from now on, for the active campaign."""
     standards.require_configurer(session, viewer, town_id)
     campaign = standards.active_campaign(session, town_id)
@@ -74,7 +74,7 @@ def put(session: Session, viewer: Viewer, town_id: uuid.UUID, pairs: Sequence[Pa
     return listed(session, town_id)
 
 
-def _check(session: Session, town_id: uuid.UUID, pairs: Sequence[PairIn]) -> None:
+def _check(session: Session, town_id: uuid.UUID, pairs: Sequence[UnitPairIn]) -> None:
     named = {one for pair in pairs for one in (pair.a_id, pair.b_id)}
     known = queries.system_belonging(session, Unit, town_id, named)
     seen: set[uuid.UUID] = set()

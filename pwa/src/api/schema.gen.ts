@@ -6499,7 +6499,7 @@ export interface components {
             /** No */
             no: number | null;
             /** Pairs */
-            pairs: components["schemas"]["app__features__issues__schemas__PairOut"][];
+            pairs: components["schemas"]["PairOut"][];
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
             /** Plan Due At */
@@ -7656,18 +7656,45 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** PairIn */
-        PairIn: {
+        /** PairOut */
+        PairOut: {
+            /** After Id */
+            after_id: string | null;
+            /** Aligned Url */
+            aligned_url: string | null;
             /**
-             * A Id
+             * Before Id
              * Format: uuid
              */
-            a_id: string;
+            before_id: string;
+            /** Changes Url */
+            changes_url: string | null;
+            /** Checks */
+            checks: unknown[];
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** Distance M */
+            distance_m: number | null;
             /**
-             * B Id
+             * Id
              * Format: uuid
              */
-            b_id: string;
+            id: string;
+            /** Is Clear */
+            is_clear: boolean;
+            /** Is Suspect */
+            is_suspect: boolean;
+            /** Override Reason */
+            override_reason: string;
+            /** Reason Code */
+            reason_code: string | null;
+            reused: components["schemas"]["ReusedOut"] | null;
+            /** Round No */
+            round_no: number;
+            state: components["schemas"]["PairState"];
+            /** Verdict */
+            verdict: string | null;
         };
         /**
          * PairState
@@ -7696,14 +7723,6 @@ export interface components {
         PairingOut: {
             /** Edges */
             edges: components["schemas"]["EdgeOut"][];
-        };
-        /**
-         * PairsIn
-         * @description All pairs of the active campaign; each unit at most once.
-         */
-        PairsIn: {
-            /** Pairs */
-            pairs: components["schemas"]["PairIn"][];
         };
         /**
          * ParticipantsIn
@@ -10692,6 +10711,24 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** UnitPairIn */
+        UnitPairIn: {
+            /**
+             * A Id
+             * Format: uuid
+             */
+            a_id: string;
+            /**
+             * B Id
+             * Format: uuid
+             */
+            b_id: string;
+        };
+        /** UnitPairOut */
+        UnitPairOut: {
+            a: components["schemas"]["app__features__places__schemas__Named"];
+            b: components["schemas"]["app__features__places__schemas__Named"];
+        };
         /**
          * UnitPairs
          * @description `unpaired`: villages and communities without a partner.
@@ -10700,9 +10737,17 @@ export interface components {
             /** Campaign Id */
             campaign_id: string | null;
             /** Items */
-            items: components["schemas"]["app__features__places__duty_schemas__PairOut"][];
+            items: components["schemas"]["UnitPairOut"][];
             /** Unpaired */
             unpaired: components["schemas"]["app__features__places__schemas__Named"][];
+        };
+        /**
+         * UnitPairsIn
+         * @description All pairs of the active campaign; each unit at most once.
+         */
+        UnitPairsIn: {
+            /** Pairs */
+            pairs: components["schemas"]["UnitPairIn"][];
         };
         /** UnitPatch */
         UnitPatch: {
@@ -11279,46 +11324,6 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /** PairOut */
-        app__features__issues__schemas__PairOut: {
-            /** After Id */
-            after_id: string | null;
-            /** Aligned Url */
-            aligned_url: string | null;
-            /**
-             * Before Id
-             * Format: uuid
-             */
-            before_id: string;
-            /** Changes Url */
-            changes_url: string | null;
-            /** Checks */
-            checks: unknown[];
-            /** Decided At */
-            decided_at: string | null;
-            decided_by: components["schemas"]["Person"] | null;
-            /** Distance M */
-            distance_m: number | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Is Clear */
-            is_clear: boolean;
-            /** Is Suspect */
-            is_suspect: boolean;
-            /** Override Reason */
-            override_reason: string;
-            /** Reason Code */
-            reason_code: string | null;
-            reused: components["schemas"]["ReusedOut"] | null;
-            /** Round No */
-            round_no: number;
-            state: components["schemas"]["PairState"];
-            /** Verdict */
-            verdict: string | null;
-        };
         /**
          * Kind
          * @description What a patrol is for. The first round of a kind at a point is followed by the next of the same kind.
@@ -11422,11 +11427,6 @@ export interface components {
              * @default
              */
             standard_version: string;
-        };
-        /** PairOut */
-        app__features__places__duty_schemas__PairOut: {
-            a: components["schemas"]["app__features__places__schemas__Named"];
-            b: components["schemas"]["app__features__places__schemas__Named"];
         };
         /**
          * Named
@@ -28028,7 +28028,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PairsIn"];
+                "application/json": components["schemas"]["UnitPairsIn"];
             };
         };
         responses: {

@@ -49,3 +49,6 @@ export function saveFile(file: Blob, name: string): void {
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
+
+/** A code a line; commas part them, too. */
+export const lines = (value: Value | undefined): string[] => (typeof value === 'string' ? value.split(/[\s、,，;；]+/).filter(Boolean) : [])

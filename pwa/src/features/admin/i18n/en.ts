@@ -4,7 +4,7 @@ import type { zh } from './zh'
 export const en = {
   title: 'Settings',
   sections: 'Parts of the settings',
-  section: { units: 'Units', people: 'People', invites: 'Invites', teams: 'Teams', points: 'Points', grids: 'Grids', responsibilities: 'Responsibilities', categories: 'Categories', campaign: 'Campaign', imports: 'Import' },
+  section: { units: 'Units', people: 'People', invites: 'Invites', teams: 'Teams', points: 'Points', grids: 'Grids', responsibilities: 'Responsibilities', categories: 'Categories', checklists: 'Checklists', campaign: 'Campaign', imports: 'Import' },
   save: 'Save', saved: 'Saved', cancel: 'Cancel', add: 'New', edit: 'Edit', close: 'Close', remove: 'Delete', search: 'Search', none: 'None', more: 'Show more', active: 'In use', off: 'Switched off', all: 'All',
   noRight: 'Your role does not see these settings.',
   stale: 'Someone changed it. This is the latest; please look again.',
@@ -20,9 +20,10 @@ export const en = {
   team: { new: 'New team', empty: 'No teams', size: 'How many it is to have', emergency: 'Emergency team', people: 'People', find: 'Find somebody by name and add them', join: 'Add', leave: 'Take out', nobody: 'Nobody is in this team yet', kinds: { volunteer: 'Volunteers', citizen_patrol: 'Citizen patrol', commando: 'Party-member commando', commando_hq: 'Commando', emergency_mobile: 'Emergency mobile', urban_guard: 'Urban management guard', safety_guard: 'Public safety guard', rapid_handling: 'Rapid handling' } },
   invite: { new: 'New invite', code: 'Short code', qr: 'QR code to join', once: 'The codes are shown this once.', expires: 'Valid until {at}', used: 'Used {n} / {max}', uses: 'How many uses', hours: 'Valid for hours', empty: 'No invites in use', copy: 'Copy the link', copied: 'Copied', cancelAsk: 'Cancel this invite?', join: 'Join', rejoin: 'New phone', reset: 'Reset', valid: 'Valid', forWhom: 'For whom' },
   point: { new: 'New point', edit: 'Edit point', empty: 'No points', type: 'Point type', key: 'Key point', isPoint: 'Assessed point (unticked: an area between points)', lon: 'Longitude', lat: 'Latitude', crs: 'Coordinate system', geometry: 'Shape (GeoJSON)', geometryHint: 'May be left empty. In the same system as the position.', buffer: 'Buffer (m; empty: by type)', responsible: 'Responsible unit', territory: 'Territory', support: 'Supporting unit', chief: 'Point chief', pick: 'Click on the map to set the position', map: 'Map of points', onlyKey: 'Key points only' },
-  grid: { new: 'New grid', edit: 'Edit grid', empty: 'No grids', community: 'Community', support: 'Supporting unit', geometry: 'Boundary (GeoJSON)', officer: 'Grid officer' },
-  resp: { new: 'New responsibility', empty: 'No responsibilities', role: 'Role', roles: { area_leader: 'Area leader', point_chief: 'Point chief', adopter: 'Adopter', support: 'Support' }, who: 'Person', orUnit: 'or unit', point: 'Point', orGrid: 'or grid', milestone: 'Milestone', measure: 'Measure', removeAsk: 'Delete this responsibility?', one: 'Choose either a person or a unit, and either a point or a grid' },
+  grid: { new: 'New grid', edit: 'Edit grid', empty: 'No grids', community: 'Community', support: 'Supporting unit', geometry: 'Boundary (GeoJSON)', officer: 'Grid officer', level: { l1: 'Level 1 (ordinary)', l2: 'Level 2 (urgent)', l3: 'Level 3 (difficult)' }, tier: { officer: 'Grid officer', support_unit: 'Supporting unit', community: 'Community', town: 'Town', departments: 'Departments', 'town+departments': 'Town and departments' }, departments: 'Departments called' },
+  resp: { new: 'New responsibility', empty: 'No responsibilities', role: 'Role', roles: { area_leader: 'Area leader', point_chief: 'Point chief', adopter: 'Adopter', support: 'Support', stationed: 'Stationed' }, duty: 'Duty', who: 'Person', orUnit: 'or unit', point: 'Point', orGrid: 'or grid', milestone: 'Milestone', measure: 'Measure', removeAsk: 'Delete this responsibility?', one: 'Choose either a person or a unit, and either a point or a grid' },
   cat: { new: 'New category', edit: 'Edit category', revision: 'Revision {n}', editNote: 'Saving makes a new revision; older cases keep theirs.', theme: 'Theme', handling: 'Handling class', focus: 'Focus', nature: 'Nature', deadline: 'Deadline (hours)', dynamic: 'Dynamic problem', onSpot: 'May be fixed on the spot', evidence: 'Evidence', aliases: 'Other names (separated by commas)', hours: '{n} h', empty: 'No categories' },
+  list: { type: 'Point type', items: 'What is checked', itemsN: '{n} item||{n} items', newType: 'New type', newItem: 'New item', editType: 'Edit type', editItem: 'Edit item', zone: 'Zone', geometry: 'Shape', shapes: { point: 'Point', line: 'Line', polygon: 'Area' }, buffer: 'Surroundings (m)', theme: 'Theme', method: 'How', methods: { observe: 'Look', count: 'Count', ask: 'Ask', measure: 'Measure' }, categories: 'Categories of problems', version: 'Standard version {version}', versionFirst: 'The standard has not been changed yet', note: 'Saving makes a new version; earlier visits keep the words of their time.', order: 'Items (in order, one code a line)', revision: 'Version {n}', unknown: 'Unknown codes: {codes}', empty: 'No point types', noItems: 'Nothing is checked yet', which: 'The codes are in the list' },
   evidence: { after_photo: 'An after photo', statement: 'A statement will do' },
   camp: { empty: 'No campaign yet', new: 'New campaign', start: 'Starts', end: 'Ends', isActive: 'Running', range: '{from} to {to}', settings: 'Rules', stage: 'Stage', kinds: { nominate: 'Nomination', create: 'Creation', consolidate: 'Consolidation', re_inspection: 'Re-inspection', model_city: 'Model' } },
   set: {
@@ -31,7 +32,7 @@ export const en = {
   },
   imp: {
     kind: 'What to import', file: 'File', fileHint: 'CSV, XLSX or GeoJSON', crs: 'Coordinate system (where a row names none)', check: 'Check first', apply: 'Import {n} row||Import {n} rows', template: 'Empty table', rows: '{n} row||{n} rows', created: '{n} new', updated: '{n} changed', unchanged: '{n} unchanged', errors: '{n} fault to mend before importing||{n} faults to mend before importing', ok: 'Checked, nothing wrong', applied: 'Imported', row: 'Row', column: 'Column', what: 'Fault', value: 'As written', warnings: 'Notes', noFile: 'Choose a file first', again: 'The file is unchanged and can be imported',
-    kinds: { units: 'Units', people: 'People', grids: 'Grids', points: 'Points', categories: 'Categories' }, shown: 'The first {n} are listed',
+    kinds: { units: 'Units', people: 'People', grids: 'Grids', points: 'Points', categories: 'Categories', declarations: 'Declared points' }, shown: 'The first {n} are listed',
   },
   fault: {
     'formula': 'Looks like a formula; write it as text',
@@ -52,6 +53,10 @@ export const en = {
     'unknown-role': 'Unknown role',
     'login-taken': 'This login is taken',
     'needs-an-end-date': 'Needs an end date',
+    'overlaps': 'Overlaps another grid',
+    'hole': 'A hole between grids',
+    'point-outside': 'This point lies in no grid',
+    'no-point': 'Declared, but there is no point yet',
     'roles-conflict': 'These roles must be held by two people',
   },
 } satisfies SameKeys<typeof zh>

@@ -1,7 +1,7 @@
 export const zh = {
   title: '设置',
   sections: '设置的部分',
-  section: { units: '单位', people: '人员', invites: '邀请', teams: '队伍', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', campaign: '创建活动', imports: '导入' },
+  section: { units: '单位', people: '人员', invites: '邀请', teams: '队伍', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', checklists: '检查标准', campaign: '创建活动', imports: '导入' },
   save: '保存', saved: '已保存', cancel: '取消', add: '新建', edit: '修改', close: '关闭', remove: '删除', search: '查找', none: '没有', more: '再看一些', active: '启用', off: '停用', all: '全部',
   noRight: '你的岗位看不到这些设置。',
   stale: '别人刚改过。这里是最新的，请再看一眼。',
@@ -17,9 +17,10 @@ export const zh = {
   team: { new: '新建队伍', empty: '没有队伍', size: '应有几人', emergency: '应急队', people: '人数', find: '按名字找人，加进来', join: '加入', leave: '移出', nobody: '队里还没有人', kinds: { volunteer: '志愿者', citizen_patrol: '市民巡访', commando: '党员突击', commando_hq: '突击', emergency_mobile: '应急机动', urban_guard: '城管特保', safety_guard: '综治特保', rapid_handling: '快速处置' } },
   invite: { new: '发邀请', code: '短码', qr: '扫码加入的二维码', once: '短码和二维码只显示这一次。', expires: '{at} 前有效', used: '用了 {n} / {max} 次', uses: '可用几次', hours: '几小时有效', empty: '没有在用的邀请', copy: '复制链接', copied: '已复制', cancelAsk: '作废这张邀请？', join: '加入', rejoin: '换手机', reset: '重设', valid: '有效', forWhom: '给谁' },
   point: { new: '新建点位', edit: '修改点位', empty: '没有点位', type: '点位类型', key: '重点点位', isPoint: '测评点位（不勾 = 非点位区域）', lon: '经度', lat: '纬度', crs: '坐标系', geometry: '图形（GeoJSON）', geometryHint: '可以不填。图形和位置同一坐标系。', buffer: '缓冲（米，空 = 按类型）', responsible: '责任单位', territory: '属地', support: '帮包单位', chief: '点位长', pick: '在地图上点一下，就是位置', map: '点位地图', onlyKey: '只看重点' },
-  grid: { new: '新建网格', edit: '修改网格', empty: '没有网格', community: '社区', support: '帮包单位', geometry: '边界（GeoJSON）', officer: '网格员' },
-  resp: { new: '新建包干', empty: '没有包干', role: '角色', roles: { area_leader: '包片领导', point_chief: '点位长', adopter: '认领', support: '帮包' }, who: '哪个人', orUnit: '或哪个单位', point: '哪个点位', orGrid: '或哪个网格', milestone: '节点', measure: '措施', removeAsk: '删除这条包干？', one: '人和单位选一个，点位和网格选一个' },
+  grid: { new: '新建网格', edit: '修改网格', empty: '没有网格', community: '社区', support: '帮包单位', geometry: '边界（GeoJSON）', officer: '网格员', level: { l1: '一级响应（一般）', l2: '二级响应（紧急）', l3: '三级响应（疑难）' }, tier: { officer: '网格员', support_unit: '帮包单位', community: '社区', town: '街镇', departments: '部门', 'town+departments': '街镇和部门' }, departments: '联动部门' },
+  resp: { new: '新建包干', empty: '没有包干', role: '角色', roles: { area_leader: '包片领导', point_chief: '点位长', adopter: '认领', support: '帮包', stationed: '驻守' }, duty: '职责', who: '哪个人', orUnit: '或哪个单位', point: '哪个点位', orGrid: '或哪个网格', milestone: '节点', measure: '措施', removeAsk: '删除这条包干？', one: '人和单位选一个，点位和网格选一个' },
   cat: { new: '新建类别', edit: '修改类别', revision: '第 {n} 版', editNote: '保存会成为新的一版，老案件仍按原来的算。', theme: '主题', handling: '处置类型', focus: '专项', nature: '性质', deadline: '时限（小时）', dynamic: '动态问题', onSpot: '可以当场整改', evidence: '证据', aliases: '别名（用、分开）', hours: '{n} 小时', empty: '没有类别' },
+  list: { type: '点位类型', items: '检查要求', itemsN: '{n} 项', newType: '新建类型', newItem: '新建要求', editType: '修改类型', editItem: '修改要求', zone: '区域', geometry: '形状', shapes: { point: '点', line: '线', polygon: '面' }, buffer: '缓冲（米）', theme: '主题', method: '怎么看', methods: { observe: '看', count: '数', ask: '问', measure: '量' }, categories: '对应问题类别', version: '标准版本 {version}', versionFirst: '标准还没有改过', note: '保存会成为新的一版，以前的检查仍按当时的文字。', order: '检查项（按顺序，一行一个编码）', revision: '第 {n} 版', unknown: '不认识的编码：{codes}', empty: '没有点位类型', noItems: '还没有检查要求', which: '编码在右边的列表里' },
   evidence: { after_photo: '要整改后照片', statement: '可以用文字说明' },
   camp: { empty: '还没有创建活动', new: '新建活动', start: '开始', end: '结束', isActive: '正在进行', range: '{from} 到 {to}', settings: '规则', stage: '阶段', kinds: { nominate: '提名', create: '创建', consolidate: '巩固', re_inspection: '复检', model_city: '典范' } },
   set: {
@@ -28,7 +29,7 @@ export const zh = {
   },
   imp: {
     kind: '导入什么', file: '文件', fileHint: 'CSV、XLSX 或 GeoJSON', crs: '坐标系（行里没写时）', check: '先检查', apply: '导入 {n} 行', template: '空表', rows: '{n} 行', created: '新增 {n}', updated: '更新 {n}', unchanged: '不变 {n}', errors: '{n} 处不对，改好再传', ok: '检查过了，没有问题', applied: '已导入', row: '行', column: '列', what: '问题', value: '原来写的', warnings: '提醒', noFile: '先选一个文件', again: '文件没有变，可以导入',
-    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别' }, shown: '先列出前 {n} 处',
+    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别', declarations: '申报点位' }, shown: '先列出前 {n} 处',
   },
   fault: {
     'formula': '像公式，请改成文字',
@@ -49,6 +50,10 @@ export const zh = {
     'unknown-role': '不认识这个角色',
     'login-taken': '账号已经有人用了',
     'needs-an-end-date': '要写到哪天为止',
+    'overlaps': '和别的网格重叠',
+    'hole': '网格之间有空洞',
+    'point-outside': '点位不在任何网格里',
+    'no-point': '申报了，还没有建点位',
     'roles-conflict': '这两个岗位不能同一人担任',
   },
 }

@@ -1,0 +1,17 @@
+/** The section of cases on a point's card, as the server sends it. */
+import type { Schemas } from '@/api/call'
+
+type Item = Schemas['IssueListItem']
+export interface Group { open: number; overdue: number; items: Item[] }
+export interface Cases extends Group { surroundings: Group }
+
+const EMPTY: Group = { open: 0, overdue: 0, items: [] }
+const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && 'open' in value && 'items' in value
+
+/** What the card says of cases; nothing where it says nothing. */
+export function casesOf(sections: Record<string, unknown> | undefined): Cases {
+  const told = sections?.issues
+  if (!isGroup(told)) return { ...EMPTY, surroundings: EMPTY }
+  const around = (told as Partial<Cases>).surroundings
+  return { ...told, surroundings: isGroup(around) ? around : EMPTY }
+}
