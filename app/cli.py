@@ -292,6 +292,41 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For monitoring.
         raise typer.Exit(1)
 
 
+# ---- replays ----
+@app.command()
+def replay(
+    name: Annotated[str, typer.Argument(help="One of docs/replays.md, or all.")],
+) -> None:
+    """Do again what the sources report, on an empty database of its own; prints what must come out beside what did."""
+    from app.api import create_app
+    from app.replay import run
+
+    if name != "all" and name not in run.names():
+        raise _fail(f"no such replay; there are: {', '.join(run.names())}, all")
+    differ = False
+    for one in run.names() if name == "all" else [name]:
+        with _refusals_as_messages(), _progress() as report:
+            result = run.play(one, create_app, lambda done, total, one=one: report(one, done, total))  # type: ignore[misc]
+        _print_replay(result)
+        differ = differ or bool(result.differs)
+    if differ:
+        raise typer.Exit(1)
+
+
+def _print_replay(result: Any) -> None:
+    from rich.table import Table
+
+    table = Table(title=f"{result.name}  {result.seconds:.0f} s", title_justify="left")
+    for head in ("", "expected", "measured", ""):
+        table.add_column(head)
+    for key, wanted in result.expected.items():
+        good = key not in result.differs
+        table.add_row(
+            key, str(wanted), str(result.measured.get(key, "—")), "[green]✓[/]" if good else "[red]✗[/]"
+        )
+    out.print(table)
+
+
 # ---- demo ----
 DEMO_DIR = Path("var/demo")
 

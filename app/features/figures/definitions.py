@@ -135,3 +135,50 @@ METRICS = (
         "在领单时限内领单 / 派单数", "Claimed within the limit / orders", "claimed_in_time", "orders",
     ),
 )  # fmt: skip
+"""Of cases: M01 to M23."""
+
+ROUNDS = (
+    Metric(
+        "M24", "巡查完成率", "Patrols done",
+        "已完成的巡查任务 / 到期的巡查任务", "Slots done / slots due by now or done", "slots_done", "slots_due",
+    ),
+    Metric(
+        "M25", "一日三查完成率", "Watches done",
+        "已完成的一日三查 / 到期的一日三查", "Watch slots done / watch slots due by now or done", "watches_done", "watches_due",
+    ),
+    Metric(
+        "M26", "点位覆盖率", "Points covered",
+        "时段内到过的点位 / 在册测评点位", "Distinct points visited in the period / points in scope", "points_visited", "points_in_scope",
+    ),
+    Metric(
+        "M27", "盲区（点位）", "Blind points",
+        "连续若干天（默认 7 天）无人到过的点位；分母为在册测评点位", "Points nobody visited for n days (7 unless asked otherwise); of the points in scope",
+        "blind_points", "blind_points_of", "count",
+    ),
+    Metric(
+        "M27b", "盲区（网格）", "Blind grids",
+        "连续若干天（默认 7 天）无人到过的网格；分母为网格数", "Grids nobody visited for n days (7 unless asked otherwise); of all grids",
+        "blind_grids", "blind_grids_of", "count",
+    ),
+    Metric(
+        "M28", "包干覆盖率", "Responsibility coverage",
+        "有包干领导的重点点位 / 重点点位", "Key points with a leader who answers for them today / key points", "points_held", "points_to_hold",
+    ),
+    Metric(
+        "M29", "每次巡查发现数", "Issues per patrol",
+        "巡查中发现的问题 / 巡查次数", "Cases found on patrols / patrols begun in the period", "found_on_patrols", "patrols", "per",
+    ),
+    Metric(
+        "M30", "点位得分", "Point score",
+        "各点位最近一次得分的平均；得分 = 100 × Σ 权重·份额 / Σ 权重，只计适用项；分母为有得分的点位数",
+        "Mean of the latest score of each point; score = 100 × Σ weight·share / Σ weight over applicable items; of points with a score",
+        "point_score", "points_scored", "score",
+    ),
+    Metric(
+        "M34", "互查漏查率", "Missed in the cross-check",
+        "已发布的互查中，他人在 48 小时内于同一点位发现、且不在互查清单中的问题（不含动态类）/ 全部发现的问题",
+        "In released rounds: found by others at the same points within 48 h and not on the team's list (lasting kinds) / all found there",
+        "cross_missed", "cross_found",
+    ),
+)  # fmt: skip
+"""Of patrols, duty and cross-checks: of the whole town, not by kind of case."""

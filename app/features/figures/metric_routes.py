@@ -13,14 +13,17 @@ from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
 from app.features.figures import queries
+from app.features.figures.definitions import METRICS, ROUNDS
 from app.features.figures.measures import Period, rules_of
 from app.features.figures.metrics import Definition, Figure, definitions, figures
 from app.features.figures.periods import READERS, Days, Since, day_of, period_of, zone_minutes
 from app.features.figures.queries import Asked, Dimension
+from app.features.figures.rounds import BLIND_DAYS, of_rounds
 from app.features.identity.towns import zone_of
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues import listing
 from app.features.issues.schemas import IssueListItem
+from app.features.patrols.desk_schemas import CompletionRow
 from app.features.standards import service as standards
 
 router = APIRouter(tags=["figures"])
@@ -46,6 +49,8 @@ class MetricsOut(BaseModel):
     since: Literal["phase", "campaign"] | None
     definitions: list[Definition]
     figures: list[Figure]
+    completion: list[CompletionRow]
+    """M24 by level and kind."""
     by: Dimension | None
     groups: list[Group]
 
@@ -72,9 +77,13 @@ def figures_metrics(
     category: Code = None,
     handling_class: Code = None,
     source: Code = None,
+    blind_days: Annotated[
+        int, Query(ge=1, le=90, description="M27: nobody there for so many days")
+    ] = BLIND_DAYS,
     top: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> MetricsOut:
-    """M01 to M30 and M34 with their definitions. Filters narrow the cases; `by` adds the same figures for each group."""
+    """M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
+    `by` adds the figures of cases for each group."""
     if not viewer.has(*READERS):
         raise Forbidden()
     asked_only = {
@@ -83,13 +92,19 @@ def figures_metrics(
     }  # fmt: skip
     period, is_since = period_of(session, viewer, days, since)
     asked = _asked(session, viewer, period, {k: v for k, v in asked_only.items() if v is not None})
+    told = figures(queries.of_cases(session, viewer, asked).get(None, {}))
+    rounds = None
+    if viewer.town_id and not asked.only:
+        rounds = of_rounds(session, viewer, viewer.town_id, period, blind_days)
+        told += figures(rounds.counted, ROUNDS)
     return MetricsOut(
         as_of=period.at,
         start=period.start,
         end=period.end,
         since=since if is_since else None,
-        definitions=definitions(),
-        figures=figures(queries.of_cases(session, viewer, asked).get(None, {})),
+        definitions=definitions(METRICS + ROUNDS if rounds else METRICS),
+        figures=told,
+        completion=list(rounds.completion) if rounds else [],
         by=by,
         groups=_groups(session, viewer, asked, by, top) if by else [],
     )

@@ -41,7 +41,9 @@ def figure(metric: Metric, counted: Mapping[str, float]) -> Figure:
     if metric.kind == "count":
         return Figure(id=metric.id, n=n, d=d, value=n)
     if not d:
-        return Figure(id=metric.id, n=None if metric.kind == "hours" else n, d=d, value=None)
+        return Figure(id=metric.id, n=None if metric.kind in ("hours", "score") else n, d=d, value=None)
+    if metric.kind == "score":
+        return Figure(id=metric.id, n=None, d=d, value=rounded(n, 1))
     if metric.kind == "hours":
         return Figure(id=metric.id, n=None, d=d, value=rounded(n, 1))
     if metric.kind == "per":
