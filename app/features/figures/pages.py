@@ -1,0 +1,171 @@
+"""The two pages of figures: the leader's overview and the metrics, built live or for keeping."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app.features.figures import queries
+from app.features.figures.definitions import METRICS, ROUNDS
+from app.features.figures.measures import Period, rules_of
+from app.features.figures.metrics import Definition, Figure, definitions, figures
+from app.features.figures.periods import zone_minutes
+from app.features.figures.queries import Asked, Dimension
+from app.features.figures.rounds import BLIND_DAYS, of_rounds
+from app.features.identity.viewer import Viewer
+from app.features.patrols.desk_schemas import CompletionRow
+from app.features.standards import service as standards
+
+Since = Literal["phase", "campaign"] | None
+
+
+class Measures(BaseModel):
+    """Counts of the cohort at T. Rates are shown as n/d: closed/found (M02), due_closed/due (M03), on_time/due (M04),
+    three_days/three_days_of (M05), on_spot/found (M06), returned/reviewed (M10). M02 to M05 count the first round, so a
+    case that relapsed is closed there and open in `open`."""
+
+    found: int
+    closed: int
+    open: int
+    overdue: int
+    due_soon: int
+    urgent: int
+    relapsed: int
+    due: int
+    due_closed: int
+    on_time: int
+    three_days_of: int
+    three_days: int
+    on_spot: int
+    returned: int
+    reviewed: int
+    in_review: int
+
+
+class Row(Measures):
+    id: str
+    code: str
+    zh: str
+    en: str
+
+
+class Day(BaseModel):
+    day: str
+    found: int
+    closed: int
+
+
+class Overview(BaseModel):
+    """`at` is T, the cut-off; print it with every figure."""
+
+    at: datetime
+    start: datetime
+    end: datetime
+    since: Literal["phase", "campaign"] | None
+    """What the period is; null: the days asked for, also where no campaign or phase is on."""
+    totals: Measures
+    units: list[Row]
+    points: list[Row]
+    categories: list[Row]
+    days: list[Day]
+
+
+class Group(BaseModel):
+    """The figures of one unit, point, grid, category, handling class or source."""
+
+    key: str
+    code: str
+    zh: str
+    en: str
+    figures: list[Figure]
+
+
+class MetricsOut(BaseModel):
+    """`as_of` is T, the moment these figures are true of; print it with them."""
+
+    as_of: datetime
+    start: datetime
+    end: datetime
+    since: Literal["phase", "campaign"] | None
+    on: date | None = None
+    """The local day at whose end these figures were kept; null: they are of today."""
+    definitions: list[Definition]
+    figures: list[Figure]
+    completion: list[CompletionRow]
+    """M24 by level and kind."""
+    by: Dimension | None
+    groups: list[Group]
+
+
+# ---- the overview ----
+def overview(session: Session, viewer: Viewer, period: Period, since: Since, top: int) -> Overview:
+    """What is open, due, overdue, closed; by unit, point and category."""
+    tables: dict[str, Any] = {
+        d: queries.by(session, viewer, period, d, top) for d in ("unit", "point", "category")
+    }
+    trend = queries.days(session, viewer, period, zone_minutes(session, viewer))
+    return Overview(
+        at=period.at,
+        start=period.start,
+        end=period.end,
+        since=since,
+        totals=Measures.model_validate(queries.totals(session, viewer, period)),
+        units=tables["unit"],
+        points=tables["point"],
+        categories=tables["category"],
+        days=[Day.model_validate(d) for d in trend],
+    )
+
+
+# ---- the metrics ----
+def metrics(
+    session: Session,
+    viewer: Viewer,
+    period: Period,
+    since: Since,
+    only: Mapping[str, Any],
+    by: Dimension | None,
+    *,
+    top: int = 100,
+    blind_days: int = BLIND_DAYS,
+) -> MetricsOut:
+    """M01 to M30 and M34. `only` narrows the cases, and leaves out what is of no kind of case."""
+    asked = asked_for(session, viewer, period, only)
+    told = figures(queries.of_cases(session, viewer, asked).get(None, {}))
+    rounds = None
+    if viewer.town_id and not only:
+        rounds = of_rounds(session, viewer, viewer.town_id, period, blind_days)
+        told += figures(rounds.counted, ROUNDS)
+    return MetricsOut(
+        as_of=period.at,
+        start=period.start,
+        end=period.end,
+        since=since,
+        definitions=definitions(METRICS + ROUNDS if rounds else METRICS),
+        figures=told,
+        completion=list(rounds.completion) if rounds else [],
+        by=by,
+        groups=groups(session, viewer, asked, by, top) if by else [],
+    )
+
+
+def asked_for(session: Session, viewer: Viewer, period: Period, only: Mapping[str, Any]) -> Asked:
+    """Whose cases, and by what rules of the town."""
+    campaign = standards.active_campaign(session, viewer.town_id) if viewer.town_id else None
+    rules = rules_of(session, campaign, zone_minutes(session, viewer))
+    return Asked(queries.scope(viewer), period, rules, only)
+
+
+def groups(session: Session, viewer: Viewer, asked: Asked, by: Dimension, top: int) -> list[Group]:
+    """The same figures of each group, those with most cases first."""
+    counted = queries.of_cases(session, viewer, Asked(asked.whose, asked.period, asked.rules, asked.only, by))
+    keys = sorted(counted, key=lambda key: (-counted[key].get("found", 0), str(key)))[:top]
+    named = queries.names(session, viewer, by, keys)
+    return [
+        Group(key=str(key), code=code, zh=zh, en=en, figures=figures(counted[key]))
+        for key in keys
+        if key in named
+        for code, zh, en in [named[key]]
+    ]
