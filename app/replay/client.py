@@ -11,7 +11,6 @@ from typing import Any
 from anyio.from_thread import BlockingPortal
 from starlette.types import ASGIApp, Message, Scope
 
-
 PATIENCE = 20
 
 
