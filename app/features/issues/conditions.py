@@ -42,7 +42,9 @@ def is_near(one: Any, other: Any) -> ColumnElement[bool]:
     )
 
 
+_other = aliased(Issue, name="other")
+
+
 def has_near() -> ColumnElement[bool]:
     """Another open case of the same kind lies near. For the desk, which sees every case of its town."""
-    other = aliased(Issue, name="other")
-    return exists(select(other.id).where(is_near(Issue, other)))
+    return exists(select(_other.id).where(is_near(Issue, _other)))
