@@ -27,4 +27,28 @@ export const en = {
     title: 'At the point', gone: 'This look is kept', goneText: 'Go back to the patrol for the next point.', progress: '{done} of {n} items seen', open: '{n} item left||{n} items left', note: 'A word (optional)', photo: 'Problem', photoN: '{n} reported',
     finish: 'Done here', kept: 'Kept, on its way', keptOffline: 'Kept on this phone, sent when online', allFine: 'All fine', allFineDone: 'All others marked as conforming',
   },
+  desk: 'Patrols', tab: { week: 'Week', plans: 'Plans', records: 'Records', coverage: 'Coverage', watch: 'Three a day' },
+  week: { before: 'Week before', after: 'Week after', now: 'This week', empty: 'Nothing planned this week', emptyText: 'Rounds are laid out eight days ahead; older ones are under Records.' },
+  state: { done: 'Done', running: 'Under way', due: 'Due', missed: 'Missed' },
+  slots: { done: '{n} done', running: '{n} under way', due: '{n} due', missed: '{n} missed', doneAt: 'done {time}', points: '{done} of {n} points' },
+  day: { MO: 'Mon', TU: 'Tue', WE: 'Wed', TH: 'Thu', FR: 'Fri', SA: 'Sat', SU: 'Sun' },
+  every: { daily: 'Every day', weekdays: 'Weekdays', weekly: 'Weekly', monthly: 'Days of the month', timed: 'Hours of the day', none: 'By hand' },
+  plan: {
+    one: 'Plan', new: 'New plan', edit: 'Change', save: 'Save', saved: 'Saved', empty: 'No plans yet', when: 'When', kind: 'Kind', targets: 'Where', level: 'level {n}', levelLabel: 'Level', ended: 'ended', and: ', ',
+    onDays: 'Weekly: {days}', onDates: 'Monthly on the {dates}', lastDay: 'last day', atHours: 'Daily at {hours}', nth: 'Monthly, {day} no. {n}', nameZh: 'Chinese name', nameEn: 'English name', publicity: 'With publicity', points: 'Points', parties: 'Who goes', from: 'From', until: 'Until (optional)',
+    window: 'Minutes around it', active: 'In use', next: 'Next:', never: 'no such day within five years', needParty: 'Choose who goes', anyone: 'Anyone',
+  },
+  party: { community: 'Each community', village: 'Each village', territory: 'The community of the point' },
+  kind: {
+    leader_area: "Leader's area", department: 'Department', self_check: 'Self-check', daily: 'Daily', watch: 'Three a day', citizen_patrol: 'Citizen patrol', third_party_grid: 'Third-party grid check', video: 'Video', follow_up: 'Follow-up', fixed_time_point: 'Fixed time and point', baseline: 'Baseline', special: 'Special', key_point: 'Key points', supervision: 'Supervision',
+  },
+  targets: {
+    own_points: 'Own points', chosen: 'Chosen points', all_points: 'All points', all_key_points: 'All key points', own_territory: 'Own territory', watched_points: 'Points under watch', key_and_radiating_points: 'Key points and those around', all_grids: 'All grids', cameras: 'Camera points', closed_last_30_days: 'Fixed within 30 days', points: 'Named points', grids: 'Named grids',
+  },
+  term: { crossing: 'Jaywalking', parking: 'Wild parking', littering: 'Littering', pets: 'Pets', food: 'Food waste', noise: 'Shouting', queueing: 'Queue jumping', leaflet: 'Leaflets', poster: 'Posters', talk: 'Door talks' },
+  record: { empty: 'No patrols yet', running: 'under way', visits: '{n} point||{n} points', issues: '{n} case||{n} cases', issue: 'Case {no}', none: 'No places recorded', rest: '{n} others conform or do not apply' },
+  cover: {
+    span: 'Period', days: '{n} days', at: 'Counted {time}', slots: 'Walked as planned', rounds: 'rounds', keyPoints: 'Key points seen', points: 'Points seen', watch: 'Three a day', issues: 'Found', perPatrol: '{n} cases / {d} patrols', blind: 'Blind spots', blindOf: 'points {p} / {pn} · grids {g} / {gn}', noBlind: 'No blind spots', never: 'never', idle: 'No self-check today', noIdle: 'All have checked', since: '{n} day ago||{n} days ago',
+  },
+  watch: { what: 'Points where problems keep coming back are looked at three times a day until seven clean days.', new: 'Add a point', search: 'Find a point', saved: 'Saved', empty: 'No points under watch', clean: '{n} of {of} clean days', accept: 'Accept', refuse: 'Refuse', end: 'End', state: { proposed: 'proposed', open: 'under watch', refused: 'refused', ended: 'ended' } },
 } satisfies SameKeys<typeof zh>
