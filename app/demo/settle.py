@@ -147,7 +147,7 @@ def _grids(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.U
         grid = GridIn.model_validate({
             "code": row["code"], "name_zh": row["name_zh"], "name_en": row["name_en"],
             "community_id": ids.units[row["community"]], "support_unit_id": ids.units.get(row.get("support_unit", "")),
-            "officer_id": ids.users.get(row.get("officer", "")), "response_levels": row["response_levels"],
+            "officer_id": ids.users.get(row.get("officer", "")), "response_levels": row["response_levels"] | {"department_ids": [ids.units[code] for code in CALLED]},
             "geometry": {"type": "Polygon", "coordinates": [row["polygon"]]},
         })  # fmt: skip
         made = places.put_grid(session, town_id, grid)
@@ -155,6 +155,8 @@ def _grids(session: Session, town: dict[str, Any], ids: Settled, town_id: uuid.U
         ids.grids[row["code"]] = made.id
 
 
+CALLED = ("D05", "D08")
+"""Departments that answer with the town for a difficult case of a grid."""
 GRIDS_NOT_YET_TAKEN = 2
 """So many of the last grids still wait for somebody to accept their duty."""
 
@@ -174,7 +176,7 @@ def _accept_grids(session: Session, town: dict[str, Any], ids: Settled, at: date
     for number, (row, part, login) in enumerate(asked):
         if login not in viewers:
             viewers[login] = load_viewer(session, session.get_one(User, ids.users[login]))
-        with frozen(start + timedelta(days=14, hours=9, minutes=7 * number)):
+        with frozen(start + timedelta(days=14, hours=1, minutes=7 * number)):
             places.accept_grid(session, viewers[login], grid_id=ids.grids[row["code"]], part=part)
 
 
@@ -221,7 +223,7 @@ def _declarations(session: Session, town: dict[str, Any], ids: Settled, town_id:
     extra = DeclaredIn(code="K26", type_code="SQUARE", name_zh="滨湖文化广场", is_key=True)
     versions = (("点位申报初表", 7, declared[:-1]), ("点位申报终表", 40, [*declared, extra]))
     for label, day, rows in versions:
-        with frozen(started + timedelta(days=day, hours=9)):
+        with frozen(started + timedelta(days=day, hours=1)):
             put_declaration(
                 session, town_id, rows, label=label, source_name=f"{label}.xlsx", declared_by_id=ids.users["u.office1"],
                 source_sha256=hashlib.sha256(label.encode()).hexdigest(),

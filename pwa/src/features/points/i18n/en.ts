@@ -3,11 +3,11 @@ import type { zh } from './zh'
 
 export const en = {
   title: 'Duty', print: 'Print', xlsx: 'Spreadsheet', none: 'None', today: 'Today', noName: 'Nobody yet', all: 'All',
-  tab: { table: 'Responsibility table', grids: 'Grids', declared: 'Declared points', pairs: 'Pairs' },
+  tab: { table: 'Points', grids: 'Grids', declared: 'Declared', pairs: 'Pairs' },
   tabs: 'Parts of duty',
   point: {
     one: 'Point', key: 'Key point', notPoint: 'Not a point', off: 'Switched off', profile: 'Standard', profiles: { sit_on_the_ground: 'Clean enough to sit on' },
-    who: 'Who answers', open: 'Open', around: 'Surroundings', aroundHint: 'Quarters, alleys and roads outside the point, within {m} m', noOpen: 'Nothing open at the point', noAround: 'Nothing open around it', cases: 'Cases', overdue: '{n} overdue', more: '{n} more: see the cases',
+    who: 'Who answers', open: 'Open', around: 'Surroundings', aroundHint: 'Quarters, alleys and roads outside the point, within {m} m', noOpen: 'Nothing open here that you may see', noAround: 'Nothing open around it that you may see', cases: 'Cases', overdue: '{n} overdue', more: '{n} more: see the cases',
     items: 'What is checked', version: 'Standard version {version}', noItems: 'Nothing is checked at this type of point yet', itemsN: '{n} item||{n} items', since: 'from {from}', until: 'until {until}', where: 'Where', address: 'Address', grid: 'Grid', territory: 'Territory', type: 'Type', map: 'Map of the point', report: 'Report a problem',
     visits: 'Last visits', noVisits: 'Nobody has been here yet', unit: 'Responsible unit', support: 'Support unit', chief: 'Point chief',
   },
@@ -16,7 +16,7 @@ export const en = {
   table: {
     point: 'Point', type: 'Type', territory: 'Territory', leader: 'Area leader', chief: 'Point chief', unit: 'Responsible unit', support: 'Support unit', phone: 'Phone', duty: 'Duty', milestone: 'Milestone', measure: 'Measure', missing: 'Missing',
     keyCover: 'Key points with a leader', cover: 'All points with a leader', leaders: 'Leaders with a point', load: '{n} key points each', complete: 'All four said', completeHint: 'Area, duty, milestone, measure', adoption: '{type} adopted', adoptionText: '{n} / {d} by exactly one unit', adoptionNone: 'Nobody: {codes}', adoptionSeveral: 'More than one: {codes}', idle: 'Leaders without a point: {names}',
-    on: 'On which day', filter: 'Which ones', only: { all: 'All', key: 'Key', missing: 'Incomplete' }, empty: 'No such point', miss: { leader: 'no leader', duty: 'no duty', milestone: 'no milestone', measure: 'no measure' }, ok: 'Complete', printed: '{day}, {n} points', stationed: 'Stationed', adopter: 'Adopted by',
+    on: 'On which day', filter: 'Which ones', only: { all: 'All', key: 'Key', missing: 'Incomplete' }, empty: 'No such point', miss: { leader: 'no leader', duty: 'no duty', milestone: 'no milestone', measure: 'no measure' }, ok: 'Complete', printed: 'Responsibility table, {day}, {n} points', stationed: 'Stationed', adopter: 'Adopted by',
   },
   grid: {
     full: 'Duty accepted in full', named: 'named', accepted: 'accepted', part: { support_unit: 'Support unit', community: 'Community', officer: 'Grid officer' }, accept: 'Accept', acceptFor: 'Accept as {part}', acceptAsk: 'Accept the duty for {grid}?', acceptText: 'In the name of {name}. Who accepted and when is written down.', done: 'Accepted', wait: 'Not accepted yet', nobody: 'Nobody named yet', at: '{at} {by}', mine: 'My grids', others: 'All grids', empty: 'No grids', noMine: 'No grid waits for you',

@@ -4,7 +4,7 @@ export const zh = {
   tabs: '责任的部分',
   point: {
     one: '点位', key: '重点点位', notPoint: '非点位', off: '已停用', profile: '标准', profiles: { sit_on_the_ground: '席地而坐' },
-    who: '谁负责', open: '未办结', around: '周边', aroundHint: '点位以外、{m} 米以内的小区、背街小巷和道路', noOpen: '点位上没有未办结的问题', noAround: '周边没有未办结的问题', cases: '问题', overdue: '超期 {n}', more: '还有 {n} 件，到案件里看',
+    who: '谁负责', open: '未办结', around: '周边', aroundHint: '点位以外、{m} 米以内的小区、背街小巷和道路', noOpen: '点位上没有你能看到的未办结问题', noAround: '周边没有你能看到的未办结问题', cases: '问题', overdue: '超期 {n}', more: '还有 {n} 件，到案件里看',
     items: '检查要求', version: '标准版本 {version}', noItems: '这类点位还没有检查要求', itemsN: '{n} 项', since: '{from} 起', until: '到 {until}', where: '在哪里', address: '地址', grid: '网格', territory: '属地', type: '类型', map: '点位地图', report: '拍照上报',
     visits: '最近巡访', noVisits: '还没有人来过', unit: '责任单位', support: '帮包单位', chief: '点位长',
   },
@@ -13,7 +13,7 @@ export const zh = {
   table: {
     point: '点位', type: '类型', territory: '属地', leader: '包干领导', chief: '点位长', unit: '责任单位', support: '帮包单位', phone: '电话', duty: '职责', milestone: '节点', measure: '措施', missing: '未齐',
     keyCover: '重点点位包干', cover: '全部点位包干', leaders: '领导都有点位', load: '人均 {n} 个重点点位', complete: '四项齐全', completeHint: '区域、职责、节点、措施', adoption: '{type}认领', adoptionText: '{n} / {d} 恰好一个单位认领', adoptionNone: '没人认领：{codes}', adoptionSeveral: '不止一个：{codes}', idle: '还没有点位的领导：{names}',
-    on: '哪一天', filter: '看哪些', only: { all: '全部', key: '重点', missing: '未齐' }, empty: '没有这样的点位', miss: { leader: '缺包干领导', duty: '缺职责', milestone: '缺节点', measure: '缺措施' }, ok: '齐全', printed: '{day}，{n} 个点位', stationed: '驻守', adopter: '认领',
+    on: '哪一天', filter: '看哪些', only: { all: '全部', key: '重点', missing: '未齐' }, empty: '没有这样的点位', miss: { leader: '缺包干领导', duty: '缺职责', milestone: '缺节点', measure: '缺措施' }, ok: '齐全', printed: '点位包干分工表，{day}，{n} 个点位', stationed: '驻守', adopter: '认领',
   },
   grid: {
     full: '认责到位', named: '已定人', accepted: '已认责', part: { support_unit: '帮包单位', community: '社区', officer: '网格员' }, accept: '认责', acceptFor: '{part}认责', acceptAsk: '认下 {grid} 的责任？', acceptText: '以{name}的名义。谁、什么时候认的，会写下来。', done: '已认责', wait: '等认责', nobody: '还没有指定', at: '{at} {by}', mine: '我的网格', others: '全部网格', empty: '没有网格', noMine: '没有要你认责的网格',
