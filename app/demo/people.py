@@ -77,7 +77,7 @@ class People:
 
     def source_of(self, login: str) -> str | None:
         """What a report of this person is filed under; None leaves it to the role."""
-        return "patrol" if login in self._patrol else "video" if login == "u.video1" else None
+        return "patrol" if login in self._patrol else None
 
     def dispatcher(self, rng: random.Random) -> str:
         """Somebody of the triage desk."""

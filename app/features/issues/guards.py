@@ -19,6 +19,8 @@ from app.features.standards import service as standards
 from app.features.standards.models import Campaign, Category, EvidencePolicy
 
 NEEDS_SITE_CHECK = frozenset({"hotline", "media", "public", "web"})
+LOOKED_AT_FIRST = NEEDS_SITE_CHECK | {"video"}
+"""A camera shows, it does not go and look (X37); but a frame of it is a picture."""
 MERGE_RADIUS_M = 200
 ASKED_BY = {
     "ask_extend": ApprovalKind.EXTEND,
@@ -112,11 +114,11 @@ def not_held(m: Moving) -> None:
 
 @guard
 def site_checked(m: Moving) -> None:
-    """Public and media items, and whatever a site check was ordered for, are looked at before a unit gets them (§11.2)."""
+    """Public, media and video items, and whatever a site check was ordered for, are looked at before a unit gets them (§11.2)."""
     checks = list(m.session.scalars(select(SiteCheck).where(SiteCheck.issue_id == m.issue.id)))
     if any(c.done_at is None for c in checks):
         raise fail("site_checked", open=True)
-    if m.issue.source in NEEDS_SITE_CHECK and not any(c.is_confirmed for c in checks):
+    if m.issue.source in LOOKED_AT_FIRST and not any(c.is_confirmed for c in checks):
         raise fail("site_checked", open=False)
 
 

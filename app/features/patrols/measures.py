@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.features.issues.models import Issue, Report
 from app.features.patrols.models import Kind, Patrol, PatrolSlot, Visit
+from app.features.patrols.scoring import half_up
 from app.features.places.models import Grid, Point
 
 OUT_OF_COHORT = ("rejected", "merged", "voided")
@@ -230,4 +232,4 @@ def point_scores(
     )
     each = select(latest.label("score")).where(in_scope(town_id), *points).subquery()
     row = session.execute(select(func.avg(each.c.score), func.count(each.c.score))).one()
-    return Score(round(float(row[0]), 2) if row[0] is not None else None, row[1])
+    return Score(half_up(Decimal(str(round(row[0], 6)))) if row[0] is not None else None, row[1])

@@ -19,5 +19,9 @@ def point_score(marks: Iterable[Mark]) -> float | None:
     weight = sum(w for w, _ in counted)
     if weight == 0:
         return None
-    exact = Decimal(sum(w * share for w, share in counted)) / weight
+    return half_up(Decimal(sum(w * share for w, share in counted)) / weight)
+
+
+def half_up(exact: Decimal) -> float:
+    """Two decimals, as figures are shown."""
     return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))

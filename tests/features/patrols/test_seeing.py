@@ -1,0 +1,226 @@
+"""Who sees which patrol; covert ones do not exist for the inspected side until released; coverage and blind spots."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from starlette.testclient import TestClient
+
+from app.core import clock
+from app.core.db import reading, transaction
+from app.features.patrols import measures
+from app.features.places.models import Grid
+from app.features.standards.models import Campaign
+from tests import factories
+from tests.features.patrols.conftest import PatrolTown, local, patrol_body, visit_body
+from tests.features.patrols.test_rounds import People, listed, make, walk
+
+NOW = local("2026-11-23 10:00")
+DAYS = {"first": "2026-11-17", "last": "2026-11-23"}
+
+
+@pytest.fixture(scope="module")
+def people(standing_sign_in: Callable[..., TestClient], place: PatrolTown) -> People:
+    names = ("office", "leader", "liaison", "west_liaison", "volunteer", "walker")
+    with clock.frozen(NOW):
+        with transaction() as session:
+            inspector = factories.user(session, place.town, "district_inspector")
+            stranger = factories.user(session, place.other, "office_admin")
+        made = {name: standing_sign_in(getattr(place, name)) for name in names}
+        return made | {"inspector": standing_sign_in(inspector), "stranger": standing_sign_in(stranger)}
+
+
+@pytest.fixture(autouse=True)
+def _ten_o_clock(database: Connection) -> Iterator[None]:
+    with clock.frozen(NOW):
+        yield
+
+
+def all_they_see(client: TestClient, place: PatrolTown) -> list[Any]:
+    """The inspected side's whole view of patrols."""
+    paths = [
+        "/api/patrols/mine", "/api/patrols/log", "/api/visits", f"/api/visits?point={place.market.id}", "/api/patrols/watches",
+        "/api/patrols/slots?first=2026-11-20&last=2026-11-30", "/api/patrols/blind-spots?days=3", "/api/patrols/not-done",
+        "/api/patrols/coverage?first=2026-11-17&last=2026-11-23", "/api/patrols/plans",
+    ]  # fmt: skip
+    return [(path, client.get(path).json()) for path in paths]
+
+
+def test_a_covert_patrol_does_not_exist_for_the_inspected_until_it_is_released_S10(
+    place: PatrolTown, people: People
+) -> None:
+    before = {name: all_they_see(people[name], place) for name in ("liaison", "volunteer")}
+    walk(
+        people["inspector"],
+        NOW - timedelta(hours=2),
+        [place.market, place.quarter],
+        kind="supervision",
+        is_covert=True,
+    )
+    make(people, code="PLT", kind="third_party_grid", level=None, visibility="covert", rrule="FREQ=DAILY", targets="all_points",
+         parties=[{"kind": "team", "code": "TM"}])  # fmt: skip
+    for name in ("liaison", "volunteer"):
+        assert all_they_see(people[name], place) == before[name]
+    assert len(listed(people["walker"], "2026-11-20", "2026-11-30")) == 8, "who goes knows"
+    found = people["office"].get("/api/patrols/log").json()["items"]
+    assert [(one["visibility"], one["visits"]) for one in found] == [("covert", 2)]
+    url = f"/api/patrols/log/{found[0]['id']}"
+    for name in ("liaison", "volunteer", "stranger"):
+        assert people[name].get(url).status_code == 404
+    assert people["leader"].get(url).status_code == 200
+    assert people["liaison"].post(f"{url}/release").status_code == 404
+    assert people["inspector"].post(f"{url}/release").status_code == 403
+    released = people["office"].post(f"{url}/release")
+    assert (released.status_code, released.json()["released_at"] is not None) == (200, True)
+    seen = people["liaison"].get(url).json()
+    assert [one["place"]["id"] for one in seen["visited"]] == [str(place.market.id), str(place.quarter.id)]
+    assert people["liaison"].get("/api/visits").json()["items"] != []
+    assert people["west_liaison"].get(url).status_code == 404
+
+
+def test_a_unit_sees_looks_at_its_points_and_not_who_looked_elsewhere(
+    place: PatrolTown, people: People
+) -> None:
+    walk(people["walker"], NOW - timedelta(hours=2), [place.market, place.road], kind="special")
+    east, west = (people[name].get("/api/visits").json()["items"] for name in ("liaison", "west_liaison"))
+    assert [one["place"]["id"] for one in east] == [str(place.market.id)]
+    assert [one["place"]["id"] for one in west] == [str(place.road.id)]
+    assert east[0]["by"]["name"] is None, "a name is for those who may know it"
+    assert people["volunteer"].get("/api/visits").json()["items"] == []
+    assert people["stranger"].get("/api/visits").json()["items"] == []
+    assert len(people["walker"].get("/api/visits").json()["items"]) == 2
+    first = people["office"].get("/api/visits", params={"limit": 1}).json()
+    rest = people["office"].get("/api/visits", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [first["items"][0]["place"]["id"], rest["items"][0]["place"]["id"]] == [
+        str(place.road.id),
+        str(place.market.id),
+    ]
+    assert rest["next"] is None
+    assert (
+        people["office"].get("/api/visits", params={"cursor": "bm9uc2Vuc2U"}).json()["code"] == "bad-cursor"
+    )
+
+
+def test_a_joint_patrol_lists_its_units_and_each_sees_it_X36(place: PatrolTown, people: People) -> None:
+    party = {"units": [str(place.east.id), str(place.west.id)], "children_count": 3}
+    walk(people["walker"], NOW - timedelta(hours=2), [], kind="special", participants=party)
+    for name in ("liaison", "west_liaison"):
+        seen = people[name].get("/api/patrols/log").json()["items"]
+        assert [sorted(unit["id"] for unit in one["units"]) for one in seen] == [sorted(party["units"])]
+        assert (seen[0]["adults"], seen[0]["children_count"]) == (1, 3)
+
+
+def test_blind_spots_shrink_with_looks_and_never_by_those_from_afar_X21_S33_M27(
+    place: PatrolTown, people: People
+) -> None:
+    with transaction() as session:
+        square = {
+            "type": "Polygon",
+            "coordinates": [[[120, 30], [120.1, 30], [120.1, 30.1], [120, 30.1], [120, 30]]],
+        }
+        box = {"min_lon": 120.0, "min_lat": 30.0, "max_lon": 120.1, "max_lat": 30.1}
+        for code, community in (("G1", place.east), ("G2", place.west)):
+            session.add(
+                Grid(
+                    town_id=place.town.id,
+                    code=code,
+                    name_zh=code,
+                    geometry=square,
+                    cell=0,
+                    community_id=community.id,
+                    **box,
+                )
+            )
+        session.flush()
+        grids = {grid.code: grid for grid in session.query(Grid).filter_by(town_id=place.town.id)}
+        session.merge(place.market).grid_id = grids["G1"].id
+
+    def blind(**query: Any) -> tuple[list[str], list[str]]:
+        told = people["office"].get("/api/patrols/blind-spots", params={"days": 7, **query}).json()
+        assert (told["points_of"], told["grids_of"]) == (3, 2)
+        return [one["code"] for one in told["points"]], [one["code"] for one in told["grids"]]
+
+    assert blind() == (["K1", "K2", "N1"], ["G1", "G2"])
+    walk(people["walker"], NOW - timedelta(days=8), [place.quarter], kind="special")
+    afar = visit_body(
+        str(uuid.uuid4()), place.road, NOW - timedelta(hours=1), position=None, away_reason="雨"
+    )
+    people["walker"].put(f"/api/visits/{uuid.uuid4()}", json=afar)
+    walk(people["volunteer"], NOW - timedelta(hours=3), [place.market], kind="self_check")
+    assert blind() == (["N1", "K2"], ["G2"]), (
+        "never seen first, then the longest ago; a point's look is its grid's, too"
+    )
+    of_grid = visit_body(str(uuid.uuid4()), place.road, NOW - timedelta(minutes=1)) | {
+        "point_id": None,
+        "grid_id": str(grids["G2"].id),
+    }
+    assert people["walker"].put(f"/api/visits/{uuid.uuid4()}", json=of_grid).json()["is_inside"] is True
+    assert blind()[1] == []
+    # By level 2 nobody has looked at anything (X07).
+    assert blind(level=2) == ([*["K1", "N1", "K2"][:0], "K1", "K2", "N1"], ["G1", "G2"])
+    own = people["liaison"].get("/api/patrols/blind-spots").json()
+    assert ([one["code"] for one in own["points"]], own["points_of"], own["grids_of"]) == (["K2"], 2, 1)
+    assert people["walker"].get("/api/patrols/blind-spots").status_code == 403
+
+
+def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07(place: PatrolTown, people: People) -> None:
+    make(people, code="L2", level=2, kind="department", targets="all_key_points",
+         parties=[{"kind": "unit", "code": place.west.code}])  # fmt: skip
+    worse = [{"item": "ENV-a", "result": "fail"}, {"item": "PUB-a", "result": "pass"}]
+    key = str(uuid.uuid4())
+    for point, extra in ((place.market, {}), (place.quarter, {"all_fine": False, "results": worse})):
+        people["west_liaison"].put(
+            f"/api/visits/{uuid.uuid4()}", json=visit_body(key, point, NOW - timedelta(hours=1), **extra)
+        )
+    people["west_liaison"].put(
+        f"/api/patrols/{key}", json=patrol_body(NOW - timedelta(hours=2), kind="department")
+    )
+    told = people["office"].get("/api/patrols/coverage", params=DAYS).json()
+    assert told["rows"] == [{"level": 2, "kind": "department", "done": 1, "due": 1, "missed": 0}]
+    assert (told["points"], told["key_points"]) == ({"done": 2, "of": 3}, {"done": 2, "of": 2})
+    assert (told["watch"], told["patrols"], told["issues"]) == ({"done": 0, "of": 0}, 1, 0)
+    assert told["score"] == {"mean": 66.67, "points": 2}, "the mean of 100 and 33.33"
+    narrowed = people["office"].get("/api/patrols/coverage", params=DAYS | {"level": 3}).json()
+    assert (narrowed["slots"], narrowed["points"], narrowed["score"]["mean"]) == (
+        {"done": 0, "of": 0},
+        {"done": 0, "of": 3},
+        None,
+    )
+    assert (
+        people["office"].get("/api/patrols/coverage", params=DAYS | {"last": "2020-01-01"}).status_code == 422
+    )
+    with reading() as session:
+        rate = measures.point_coverage(session, place.town.id, NOW - timedelta(days=1), NOW, key_only=True)
+        assert rate == measures.Rate(2, 2)
+
+
+def test_what_is_found_on_a_patrol_is_a_case_that_knows_it_M29(place: PatrolTown, people: People) -> None:
+    visit = str(uuid.uuid4())
+    report = {
+        "action": "submit", "category": "ENV-01", "position": {"lon": place.market.lon, "lat": place.market.lat},
+        "point_id": str(place.market.id), "captured_at": NOW.isoformat(), "clock_offset_seconds": 0, "visit_id": visit,
+    }  # fmt: skip
+    filed = people["walker"].put(f"/api/reports/{uuid.uuid4()}", json=report).json()
+    key = str(uuid.uuid4())
+    body = visit_body(key, place.market, NOW - timedelta(minutes=20), all_fine=False)
+    people["walker"].put(f"/api/visits/{visit}", json=body)
+    people["walker"].put(f"/api/patrols/{key}", json=patrol_body(NOW - timedelta(hours=1), kind="special"))
+    seen = people["office"].get("/api/visits").json()["items"][0]
+    assert [one["id"] for one in seen["issues"]] == [filed["issue"]["id"]]
+    assert people["office"].get(f"/api/issues/{filed['issue']['id']}").json()["source"] == "patrol"
+    told = people["office"].get("/api/patrols/coverage", params=DAYS).json()
+    assert (told["issues"], told["patrols"]) == (1, 1)
+    # What still waits at the desk is not told to the unit, not even as a case of the visit (Z11).
+    assert people["liaison"].get("/api/visits").json()["items"][0]["issues"] == []
+
+
+def test_the_snap_radius_of_the_campaign_is_the_fence(place: PatrolTown, people: People) -> None:
+    with transaction() as session:
+        campaign = session.query(Campaign).filter_by(town_id=place.town.id).one()
+        campaign.settings = {"snap_radius_m": 200}
+    body = visit_body(str(uuid.uuid4()), place.market, NOW)
+    body["position"] |= {"lon": place.market.lon + 150 / 96_486, "accuracy_m": 0}
+    assert people["walker"].put(f"/api/visits/{uuid.uuid4()}", json=body).json()["is_inside"] is True
