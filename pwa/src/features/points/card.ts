@@ -15,3 +15,7 @@ export function casesOf(sections: Record<string, unknown> | undefined): Cases {
   const around = (told as Partial<Cases>).surroundings
   return { ...told, surroundings: isGroup(around) ? around : EMPTY }
 }
+
+export interface Visit { id: string; at: string; kind: string | null; score: number | null; is_clean: boolean }
+/** The last visits the viewer may know of, newest first. */
+export const visitsOf = (sections: Record<string, unknown> | undefined): Visit[] => (Array.isArray(sections?.visits) ? (sections.visits as Visit[]) : [])

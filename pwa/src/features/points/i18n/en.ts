@@ -9,8 +9,9 @@ export const en = {
     one: 'Point', key: 'Key point', notPoint: 'Not a point', off: 'Switched off', profile: 'Standard', profiles: { sit_on_the_ground: 'Clean enough to sit on' },
     who: 'Who answers', open: 'Open', around: 'Surroundings', aroundHint: 'Quarters, alleys and roads outside the point, within {m} m', noOpen: 'Nothing open here that you may see', noAround: 'Nothing open around it that you may see', cases: 'Cases', overdue: '{n} overdue', more: '{n} more: see the cases',
     items: 'What is checked', version: 'Standard version {version}', noItems: 'Nothing is checked at this type of point yet', itemsN: '{n} item||{n} items', since: 'from {from}', until: 'until {until}', where: 'Where', address: 'Address', grid: 'Grid', territory: 'Territory', type: 'Type', map: 'Map of the point', report: 'Report a problem',
-    visits: 'Last visits', noVisits: 'Nobody has been here yet', unit: 'Responsible unit', support: 'Support unit', chief: 'Point chief',
+    clean: 'All fine', score: 'Score {n}', visits: 'Last visits', noVisits: 'No visit that you may see', unit: 'Responsible unit', support: 'Support unit', chief: 'Point chief',
   },
+  kind: { leader_area: 'Area leader', department: 'Department', self_check: 'Self-check', watch: 'Three a day', citizen_patrol: 'Citizen patrol', third_party_grid: 'Third party', video: 'Video', follow_up: 'Look-back', fixed_time_point: 'Fixed time', supervision: 'Supervision', daily: 'Daily', baseline: 'Baseline', special: 'Special', key_point: 'Key points' },
   role: { area_leader: 'Area leader', point_chief: 'Point chief', adopter: 'Adopter', support: 'Support unit', stationed: 'Stationed unit' },
   method: { observe: 'Look', count: 'Count', ask: 'Ask', measure: 'Measure' },
   table: {
