@@ -20,7 +20,7 @@ import app.features.review.router  # noqa: F401 - importing these registers what
 from app.core import clock, db
 from app.core.config import get_settings, override
 from app.core.errors import Problem
-from app.demo import scenes
+from app.demo import rounds, scenes
 from app.demo.casebook import CasePlan, PhotoPlan, Step
 from app.demo.patrols import load_patrols
 from app.demo.plan import make_plan, timeline
@@ -80,11 +80,14 @@ def load_demo(report: Progress) -> bool:
     at = clock.now()
     plan = make_plan(at)
     steps = list(timeline(plan))
-    kept = _pictures([step for _, step in steps], report)
+    inspected = rounds.steps(at)
+    kept = _pictures([*(step for _, step in steps), *inspected], report)
     with db.transaction() as session:
         with clock.frozen(at):
             settled = settle(session, at, PASSWORD)
         _Story(session, settled, kept).tell(steps, report)
+        taken = [[kept[_key(p, n)] for p in s.data["photos"]] for n, s in enumerate(inspected, len(steps))]
+        rounds.hold(session, settled, at, taken)
         load_patrols(session, settled, at)
     return True
 

@@ -45,8 +45,20 @@ def build(session: Session, round_: CrossRound, target: uuid.UUID) -> dict[str, 
 
 def scale_of(session: Session, town_id: uuid.UUID) -> list[dict[str, Any]]:
     """The town's result scale: codes with their shares (M30)."""
-    kept: list[dict[str, Any]] = standards.lists_of(session, town_id).get("result_scale") or SCALE
-    return kept
+    return told_scale(standards.lists_of(session, town_id).get("result_scale", [])) or SCALE
+
+
+def told_scale(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As phones read it: names like those of points and items, the share as a fraction."""
+    return [
+        {
+            "code": row["code"],
+            "zh": row["name_zh"],
+            "en": row["name_en"],
+            "share": None if row["share_percent"] is None else row["share_percent"] / 100,
+        }
+        for row in rows
+    ]
 
 
 def _point(point: Point, items: list[str]) -> dict[str, Any]:

@@ -66,19 +66,24 @@ def _enqueue(session: Session, assignment_id: uuid.UUID) -> None:
 
 @jobs.job("crosscheck.release")
 def release_unit(assignment_id: str) -> None:
-    """All that one unit gets, in one transaction; the last one releases the round."""
+    """The job of one unit."""
     with db.transaction() as session:
-        task = session.get_one(Assignment, uuid.UUID(assignment_id))
-        round_ = session.get_one(CrossRound, task.round_id, with_for_update=True, populate_existing=True)
-        session.refresh(task)
-        organiser = load_viewer(session, session.get_one(User, round_.organiser_id))
-        releasing = _Release(session, round_, task, organiser)
-        releasing.findings()
-        releasing.mirrors()
-        releasing.verifications()
-        task.released_at = task.released_at or now()
-        session.flush()
-        _all_released(session, round_)
+        release_one(session, uuid.UUID(assignment_id))
+
+
+def release_one(session: Session, assignment_id: uuid.UUID) -> None:
+    """All that one unit gets, in one transaction; the last one releases the round. Done again, it adds what came since."""
+    task = session.get_one(Assignment, assignment_id)
+    round_ = session.get_one(CrossRound, task.round_id, with_for_update=True, populate_existing=True)
+    session.refresh(task)
+    organiser = load_viewer(session, session.get_one(User, round_.organiser_id))
+    releasing = _Release(session, round_, task, organiser)
+    releasing.findings()
+    releasing.mirrors()
+    releasing.verifications()
+    task.released_at = task.released_at or now()
+    session.flush()
+    _all_released(session, round_)
 
 
 def _all_released(session: Session, round_: CrossRound) -> None:

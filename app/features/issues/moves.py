@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -268,7 +268,8 @@ def event_hash(event: IssueEvent) -> str:
         "actor": str(event.actor_id) if event.actor_id else None,
         "role": event.role,
         "at": event.at.isoformat(),
-        "device_at": event.device_at.isoformat() if event.device_at else None,
+        # As it will be read back: a phone may have sent it with the offset of its own zone.
+        "device_at": event.device_at.astimezone(UTC).isoformat() if event.device_at else None,
         "from": str(event.from_state) if event.from_state else None,
         "to": str(event.to_state),
         "reason": event.reason_code,

@@ -145,7 +145,7 @@ class RingTown:
             "point_id": task["package"]["points"][0]["id"],
             "category": category,
             "description": "楼下停满非机动车",
-            "captured_at": clock.now().isoformat(),
+            "captured_at": clock.now().astimezone(DAY.tzinfo).isoformat(),
             "clock_offset_seconds": 0,
             "photos": [self.photo(who)],
         }

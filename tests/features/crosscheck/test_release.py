@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.core import clock, db, jobs
 from app.features.crosscheck import releasing
 from app.features.crosscheck.models import Assignment
-from app.features.issues.models import Issue
+from app.features.issues.models import Issue, IssueEvent
+from app.features.issues.moves import event_hash
 from tests.features.crosscheck.conftest import Advance
 from tests.features.crosscheck.ringtown import RingTown
 
@@ -81,6 +82,8 @@ def test_the_release_files_and_dispatches_in_one_go_S30(
     assert max(i["witness_count"] for i in seen) == 1  # the second finder keeps the credit
     assert issues(ring, "liaison:A") == issues(ring, "liaison:C") == []
     with db.transaction() as session:
+        events = session.scalars(select(IssueEvent)).all()
+        assert all(event.hash == event_hash(event) for event in events)  # phones spoke in their own zone
         releasing.requeue(session)
     ring.client("office").post(f"/api/cross/rounds/{inspected['id']}/release")
     jobs.drain()
