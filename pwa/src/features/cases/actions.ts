@@ -17,7 +17,7 @@ export interface Form {
   lists?: readonly ('people' | 'units' | 'categories' | 'points')[]
 }
 
-const coded = (group: 'reject' | 'bounce' | 'defer' | 'void' | 'return' | 'meeting' | 'ruling', codes: readonly string[]): Option[] => codes.map((code) => ({ value: code, label: say.dynamic(`code.${group}.${code}`, code) }))
+const coded = (group: 'reject' | 'bounce' | 'defer' | 'void' | 'return' | 'meeting' | 'ruling' | 'missed', codes: readonly string[]): Option[] => codes.map((code) => ({ value: code, label: say.dynamic(`code.${group}.${code}`, code) }))
 const natures = (): Option[] => ['ordinary', 'urgent', 'difficult'].map((code) => ({ value: code, label: domain.dynamic(`nature.${code}`, code) }))
 const SOURCES = ['snap', 'patrol', 'leader', 'department', 'video', 'third_party', 'district', 'hotline', 'media', 'public', 'web', 'cross', 'mirror'] as const
 export const sources = (): Option[] => SOURCES.map((code) => ({ value: code, label: say.dynamic(`source.${code}`, code) }))
@@ -137,6 +137,7 @@ export const FORMS: Partial<Record<Action, Form>> = {
   },
   lookback_pass: { ...noted, photos: 'needed' },
   relapse: { ...noted, photos: 'needed' },
+  lookback_not_done: { fields: () => [choice('reason_code', say('f.why'), coded('missed', ['no_access', 'shut', 'not_found', 'weather', 'other']), true), note()], body: (v) => ({ reason_code: v.reason_code, note: textOf(v.note) }) },
   not_fixed: { photos: 'may', fields: () => [area('text', say('f.notFixed'))], body: (v) => ({ text: textOf(v.text) }) },
   add_witness: { photos: 'may', fields: () => [area('text', say('f.witness'), false, 2000)], body: (v) => ({ text: textOf(v.text) }) },
 }
@@ -145,7 +146,7 @@ export const FORMS: Partial<Record<Action, Form>> = {
 export const ELSEWHERE: Partial<Record<Action, string>> = { start_review: 'review', decide_pair: 'review', close: 'review', rectify: 'orders' }
 /** Steps that cannot be taken back lightly: asked for in words, not in red. */
 export const ORDER: readonly Action[] = [
-  'approve_close', 'approve_plan', 'extend', 'defer', 'void', 'reopen', 'refuse_request', 'claim', 'dispatch', 'resume', 'start_review', 'close', 'rectify', 'return', 'answer_site_check', 'lookback_pass', 'relapse', 'rule_bounce',
+  'approve_close', 'approve_plan', 'extend', 'defer', 'void', 'reopen', 'refuse_request', 'claim', 'dispatch', 'resume', 'start_review', 'close', 'rectify', 'return', 'answer_site_check', 'lookback_pass', 'relapse', 'lookback_not_done', 'rule_bounce',
   'reassign', 'assign', 'escalate', 'ask_extend', 'ask_defer', 'ask_escalate', 'withdraw', 'bounce', 'order_site_check', 'unmerge', 'correct', 'merge', 'reject', 'appeal', 'not_fixed', 'ask_reopen', 'ask_void', 'add_witness',
 ]
 

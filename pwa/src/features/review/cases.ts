@@ -48,6 +48,11 @@ export async function lookBack(item: Case, found: 'lookback_pass' | 'relapse', f
   await call('post', `/api/issues/{issue_id}/actions/${found}`, { path: { issue_id: item.id }, ifMatch: item.version, body: { photos: [photo], note } })
 }
 
+/** Nobody could look: it stays due, and is counted. */
+export async function couldNotLook(item: Case, reason: Schemas['LookBackNotDoneIn']['reason_code'], note: string): Promise<void> {
+  await call('post', '/api/issues/{issue_id}/actions/lookback_not_done', { path: { issue_id: item.id }, ifMatch: item.version, body: { reason_code: reason, note } })
+}
+
 export function numberOf(item: { no: number | null }, none: string): string {
   return item.no === null ? none : String(item.no).padStart(4, '0')
 }

@@ -50,6 +50,7 @@ export const en = {
     close: 'Close',
     approve_close: 'Approve closing',
     lookback_pass: 'Look-back passed',
+    lookback_not_done: 'Could not look back',
     not_fixed: 'Said not fixed',
     relapse: 'Relapse',
     ask_reopen: 'Propose to reopen',

@@ -48,6 +48,7 @@ export const zh = {
     close: '销项',
     approve_close: '同意销项',
     lookback_pass: '回头看通过',
+    lookback_not_done: '回头看没看成',
     not_fixed: '反映没修好',
     relapse: '回潮',
     ask_reopen: '建议重开',

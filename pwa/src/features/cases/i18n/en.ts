@@ -48,6 +48,7 @@ export const en = {
     defer: { works: 'Waits for works', season: 'Waits for the season', property_right: 'Property unclear', other: 'Other' },
     void: { duplicate: 'Duplicate', wrong: 'Reported by mistake', test: 'Test', out_of_scope: 'Out of scope', other: 'Other' },
     return: { other_place: 'Another place', not_solved: 'Not solved', unreadable: 'Cannot be made out', old_or_copied: 'Old or copied photo', wrong_issue: 'Another case', measure_unclear: 'Measure unclear', other: 'Other' },
+    missed: { no_access: 'No way in', shut: 'Shut', not_found: 'Place not found', weather: 'Weather', other: 'Other' },
     meeting: { deliberation: 'Deliberation', coordination: 'Coordination meeting', consultation: 'Consultation' },
   },
   f: {

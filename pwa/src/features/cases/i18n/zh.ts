@@ -45,6 +45,7 @@ export const zh = {
     defer: { works: '要等工程', season: '要等季节', property_right: '产权不清', other: '其他' },
     void: { duplicate: '重复', wrong: '报错了', test: '测试', out_of_scope: '不在范围', other: '其他' },
     return: { other_place: '不是同一处', not_solved: '没有解决', unreadable: '看不清', old_or_copied: '旧照片或翻拍', wrong_issue: '不是这件', measure_unclear: '措施没写清', other: '其他' },
+    missed: { no_access: '进不去', shut: '关着门', not_found: '没找到地方', weather: '天气不行', other: '其他' },
     meeting: { deliberation: '议事会', coordination: '协调会', consultation: '会商' },
   },
   f: {

@@ -42,5 +42,12 @@ export const en = {
   over: { title: '{n} overdue', all: 'All', empty: 'Nothing is overdue', noPoint: 'Not at a point', noUnit: 'Not dispatched yet' },
   decide: { title: '{n} waiting for me', empty: 'Nothing waits for you', text: 'Requests to extend, to defer or to close appear here.', approve: 'Approve', refuse: 'Refuse', look: 'See the case', asked: '{who} · {at}', until: 'Until {at}', resume: 'Resumes {at}', safety: 'Kept safe by: {text}', busy: 'Fetching the request' },
   tables: { unit: 'Units: closed on time', point: 'Points: open', category: 'Categories: closed', none: 'No cases in this period', choose: 'Show by', byUnit: 'Units', byPoint: 'Points', byCategory: 'Categories', over: '{n} overdue' },
+  fig: {
+    title: 'Figures', open: 'Figures and definitions', choose: 'What to look at', hours: '{n} h', of: 'of {d}', groups: 'By group', view: { figures: 'Figures', overnight: 'Overnight', chronic: 'Chronic' },
+    by: { none: 'No groups', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', handling_class: 'Handling', source: 'Source' },
+    class: { ENG: 'Engineering', REM: 'Clean-up', ENF: 'Enforcement', MGT: 'Management' },
+  },
+  night: { day: 'Found on', found: 'found {at}', over: 'Neither dispatched nor closed that day: {n} case||Neither dispatched nor closed that day: {n} cases', until: 'To be dispatched or closed by {at}: {n} case||To be dispatched or closed by {at}: {n} cases', empty: 'Nothing stayed overnight', emptyText: 'All that was found that day was dispatched or closed.' },
+  chronic: { proposed: '{n} place where it keeps coming back: a special action is proposed||{n} places where it keeps coming back: a special action is proposed', kinds: 'By category', places: '{n} place||{n} places', times: '{n} times: {cases} cases, {relapses} relapses, {open} open', between: '{from} to {to}', visits: '{n} visit||{n} visits', case: 'Case {i}', empty: 'Nothing chronic', emptyText: 'The same kind at the same place three times in half a year is listed here.' },
   trend: { title: 'Found and closed by day', found: 'Found', closed: 'Closed', day: 'Day', table: 'See the numbers', label: '{from} to {to}: {found} found, {closed} closed' },
 } satisfies SameKeys<typeof zh>

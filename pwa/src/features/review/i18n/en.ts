@@ -63,6 +63,11 @@ export const en = {
   return: { title: 'Return for rework', reason: 'Why', comment: 'A word to the unit (optional)' },
   second: { title: 'Refuse closing', note: 'Why', asked: 'Passed by {who}, sent {at}', reason: 'Reason: {text}' },
   look: { title: 'Look-back', photo: 'How it looks now', choose: 'Choose or take a photo', note: 'A word more (optional)', due: 'Due by {time}', doneBefore: 'Looked at {n} time before: fine||Looked at {n} times before: fine', passed: '{no} still fine', relapsed: '{no} relapsed, back to work' },
+  looks: {
+    title: 'Look-backs', choose: 'Within', within: { d0: 'Due now', d1: 'By tomorrow', d7: '7 days', d30: '30 days' }, sum: '{due} due, {coming} to come', late: 'was due {time}', notFixed: 'reported as not fixed', missed: 'not seen {n} times ({why})',
+    why: { no_access: 'no way in', shut: 'shut', not_found: 'place not found', weather: 'weather', other: 'other' }, empty: 'Nothing to look back at', emptyText: 'Cases are listed 3, 7 and 30 days after closing, or when somebody says they are not fixed.', how: 'Open the case and take a picture of today: still fine, relapsed, or could not look and why.', link: 'List of look-backs',
+  },
+  missed: { act: 'Could not look', why: 'Why not', done: '{no} could not be looked at, still due' },
   toast: { close: '{no} closed', sent: '{no} sent for approval', return: '{no} returned', approve: '{no} approved', refuse: '{no} not approved' },
   used: { title: 'Where it was used', before: 'Before', after: 'After', site: 'Site photo', other: 'Other photo', caseNo: 'Open case {no}' },
   sheet: {

@@ -60,6 +60,11 @@ export const zh = {
   return: { title: '退回整改', reason: '为什么', comment: '写给整改单位的话（可不写）' },
   second: { title: '不同意销项', note: '为什么', asked: '{who} 已通过，{at} 送来', reason: '理由：{text}' },
   look: { title: '回头看', photo: '现在的样子', choose: '选照片或拍照', note: '补一句（可不写）', due: '应在 {time} 前看', doneBefore: '前面看过 {n} 次，都好', passed: '{no} 没有回潮', relapsed: '{no} 回潮，重新整改' },
+  looks: {
+    title: '回头看', choose: '多久以内', within: { d0: '已到期', d1: '明天前', d7: '7 天内', d30: '30 天内' }, sum: '到期 {due} 件，随后 {coming} 件', late: '应在 {time} 前看', notFixed: '有人反映没修好', missed: '没看成 {n} 次（{why}）',
+    why: { no_access: '进不去', shut: '关着门', not_found: '没找到地方', weather: '天气不行', other: '其他' }, empty: '没有要回头看的', emptyText: '销项 3、7、30 天后，或有人反映没修好，会列在这里。', how: '打开案件，拍一张现在的样子：还好、回潮了，或没看成并写明原因。', link: '回头看清单',
+  },
+  missed: { act: '没看成', why: '为什么没看成', done: '{no} 没看成，仍然到期' },
   toast: { close: '{no} 已销项', sent: '{no} 送领导审批', return: '{no} 退回整改', approve: '{no} 同意销项', refuse: '{no} 不同意销项' },
   used: { title: '用过的那张', before: '整改前', after: '整改后', site: '现场照片', other: '其他照片', caseNo: '看案件 {no}' },
   sheet: {

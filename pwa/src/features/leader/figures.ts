@@ -1,0 +1,41 @@
+/** M01 to M34 as they are shown: a value, its fraction, and what it means, never one without the others. */
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed, reactive, ref } from 'vue'
+import { call, type Schemas } from '@/api/call'
+import { formatDateTime } from '@/core/format'
+import { usePeriod } from './overview'
+import { say } from './say'
+
+export type Figure = Schemas['Figure']
+export type Group = Schemas['Group']
+export const DIMENSIONS = ['unit', 'point', 'grid', 'category', 'handling_class', 'source'] as const
+export type Dimension = (typeof DIMENSIONS)[number]
+/** What a table of groups has room for; the rest is one tap away, by choosing the group. */
+export const COLUMNS = ['M01', 'M02', 'M04', 'M05', 'M16'] as const
+
+/** "95.6 %", "11.05", "—": as the server rounded it. */
+export function shown(figure: Figure, kind: string): string {
+  if (figure.value === null) return '—'
+  if (kind === 'rate') return `${figure.value.toFixed(1)} %`
+  if (kind === 'hours') return say('fig.hours', { n: figure.value.toFixed(1) })
+  if (kind === 'per') return figure.value.toFixed(2)
+  return kind === 'score' ? figure.value.toFixed(1) : String(figure.value)
+}
+
+export function fraction(figure: Figure): string {
+  if (figure.d === null) return ''
+  return figure.n === null ? say('fig.of', { d: figure.d }) : `${figure.n} / ${figure.d}`
+}
+
+export function useMetrics() {
+  const { period, periods, asked } = usePeriod()
+  const by = ref<Dimension | ''>('')
+  const q = reactive(useQuery({
+    queryKey: ['figures', 'metrics', asked, by],
+    queryFn: ({ signal }) => call('get', '/api/figures/metrics', { query: { ...asked.value, ...(by.value ? { by: by.value } : {}) }, signal }),
+    placeholderData: keepPreviousData,
+  }))
+  const kinds = computed(() => new Map(q.data?.definitions.map((one) => [one.id, one]) ?? []))
+  const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(q.data.as_of) }) : ''))
+  return { period, periods, by, q, kinds, span }
+}
