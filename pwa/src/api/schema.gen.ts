@@ -964,7 +964,8 @@ export interface paths {
         /**
          * Figures Metrics
          * @description M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-         *     `by` adds the figures of cases for each group.
+         *     `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town was counted
+         *     within the last hour: `as_of` says when.
          */
         get: operations["figures_metrics"];
         put?: never;
@@ -1004,9 +1005,29 @@ export interface paths {
         };
         /**
          * Figures Overview
-         * @description What is open, due, overdue, closed; by unit, point and category.
+         * @description What is open, due, overdue, closed; by unit, point and category. In a town of very many cases counted within the last hour.
          */
         get: operations["figures_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures Snapshots
+         * @description Days for which `on` has an answer.
+         */
+        get: operations["figures_snapshots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7027,6 +7048,8 @@ export interface components {
             figures: components["schemas"]["Figure"][];
             /** Groups */
             groups: components["schemas"]["Group"][];
+            /** On */
+            on?: string | null;
             /** Since */
             since: ("phase" | "campaign") | null;
             /**
@@ -10163,6 +10186,14 @@ export interface components {
             unit_id: string | null;
             /** Unit Reason */
             unit_reason: string | null;
+        };
+        /**
+         * SnapshotList
+         * @description Local days of which the campaign's figures were kept, the latest first.
+         */
+        SnapshotList: {
+            /** Days */
+            days: string[];
         };
         /**
          * StandardsOut
@@ -17695,6 +17726,8 @@ export interface operations {
                 /** @description M27: nobody there for so many days */
                 blind_days?: number;
                 top?: number;
+                /** @description As kept at the end of this local day; of the whole campaign */
+                on?: string | null;
             };
             header?: never;
             path?: never;
@@ -17939,6 +17972,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    figures_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotList"];
                 };
             };
             /** @description bad-request, bad-cursor */
