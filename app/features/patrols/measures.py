@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.features.issues.models import Issue, Report
 from app.features.patrols.models import Kind, Patrol, PatrolSlot, Visit
@@ -193,15 +193,19 @@ def found_on_patrols(
     session: Session, town_id: uuid.UUID, since: datetime, until: datetime, *also: ColumnElement[bool]
 ) -> int:
     """The numerator of M29 where only what was found on patrols counts: cases filed with a visit of such a patrol."""
-    seen = aliased(Visit)
+    # From the reports on: few name a visit, and each leads to one visit and one patrol.
+    on_visits = select(Report.visit_id, Report.user_id, Report.issue_id).where(
+        Report.town_id == town_id, Report.visit_id.is_not(None), Report.issue_id.is_not(None)
+    )
+    filed = on_visits.offset(0).subquery()
     in_time = Patrol.started_at >= since, Patrol.started_at < until
     found = (
         select(func.count(Issue.id.distinct()))
-        .select_from(Patrol)
-        .join(seen, seen.patrol_id == Patrol.id)
-        .join(Report, and_(Report.visit_id == seen.client_id, Report.user_id == seen.user_id))
-        .join(Issue, Issue.id == Report.issue_id)
-        .where(Patrol.town_id == town_id, *in_time, Issue.state.not_in(OUT_OF_COHORT), *also)
+        .select_from(filed)
+        .join(Visit, and_(Visit.user_id == filed.c.user_id, Visit.client_id == filed.c.visit_id))
+        .join(Patrol, Patrol.id == Visit.patrol_id)
+        .join(Issue, Issue.id == filed.c.issue_id)
+        .where(*in_time, Issue.state.not_in(OUT_OF_COHORT), *also)
     )
     return session.scalar(found) or 0
 
