@@ -73,7 +73,7 @@ class Overview(BaseModel):
 
 
 class Group(BaseModel):
-    """The figures of one unit, point, grid, category, handling class or source."""
+    """The figures of one unit, point, grid, category, handling class or source; `key` "": of no unit, point or grid."""
 
     key: str
     code: str
@@ -164,7 +164,7 @@ def groups(session: Session, viewer: Viewer, asked: Asked, by: Dimension, top: i
     keys = sorted(counted, key=lambda key: (-counted[key].get("found", 0), str(key)))[:top]
     named = queries.names(session, viewer, by, keys)
     return [
-        Group(key=str(key), code=code, zh=zh, en=en, figures=figures(counted[key]))
+        Group(key=str(key or ""), code=code, zh=zh, en=en, figures=figures(counted[key]))
         for key in keys
         if key in named
         for code, zh, en in [named[key]]

@@ -150,7 +150,7 @@ def _counted(
     found = _where(found, asked, whole=conditions.keys() == measures.of_filed().keys())
     if asked.by is not None:
         key = _key(asked.by)
-        found = found.add_columns(key.label("key")).where(key.is_not(None)).group_by(key)
+        found = found.add_columns(key.label("key")).group_by(key)
     return {
         getattr(row, "key", None): {k: int(row._mapping[k]) for k in conditions}
         for row in session.execute(found)
@@ -170,7 +170,7 @@ def _hours(session: Session, asked: Asked) -> dict[Any, Counted]:
     if key is not None:
         columns.append(key.label("key"))
     inner = _where(select(*columns).select_from(Issue), asked).where(Issue.first_closed_at.is_not(None))
-    ranked = (inner.where(key.is_not(None)) if key is not None else inner).subquery()
+    ranked = inner.subquery()
     half, most = (ranked.c.among + 1) // 2, (ranked.c.among * 9 + 9) // 10
     told: dict[Any, Counted] = {}
     for row in session.execute(select(ranked).where(or_(ranked.c.place == half, ranked.c.place == most))):
@@ -200,13 +200,16 @@ def of_cases(session: Session, viewer: Viewer | None, asked: Asked) -> dict[Any,
 def names(
     session: Session, viewer: Viewer, dimension: Dimension, keys: list[Any]
 ) -> dict[Any, tuple[str, str, str]]:
-    """(code, zh, en) of groups. Sources and handling classes are codes whose words the reader has."""
+    """(code, zh, en) of groups. Sources and handling classes are codes whose words the reader has.
+
+    What belongs to no unit, point or grid is a group without a name: so the groups make the whole (D33).
+    """
     if dimension in MODELS:
         model = MODELS[dimension]
         rows = session.execute(
             select(model.id, model.code, model.name_zh, model.name_en).where(model.id.in_(keys))
         )
-        return {r[0]: (r[1], r[2], r[3]) for r in rows}
+        return {None: ("", "", "")} | {r[0]: (r[1], r[2], r[3]) for r in rows}
     if dimension == "category":
         rows = session.execute(
             select(Category.code, func.max(Category.name_zh), func.max(Category.name_en))
