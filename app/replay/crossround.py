@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core import clock, jobs
 from app.demo.town import read_data
+from app.replay.recipes import whole
 from app.replay.stage import OFFICE, PRINCIPAL, Stage, morning
 
 Measured = dict[str, Any]
@@ -96,13 +97,13 @@ def _count(stage: Stage, round_id: str, units: int) -> Measured:
     """From the figures, and from the round as it is shown."""
     client = stage.client(PRINCIPAL)
     told = client.get("/api/figures/metrics", since="campaign", source="cross", by="category")
-    found = {group["code"]: group["figures"][0]["n"] for group in told["groups"]}
+    found = {group["code"]: whole(group["figures"][0]["n"]) for group in told["groups"]}
     ranked = sorted(found, key=lambda code: -found[code])
     edges = stage.client(OFFICE).get(f"/api/cross/rounds/{round_id}")["edges"]
     targets = [edge["target"]["id"] if "target" in edge else edge["target_id"] for edge in edges]
     return {
-        "findings": told["figures"][0]["n"],
-        "at_least": told["figures"][0]["n"],
+        "findings": whole(told["figures"][0]["n"]),
+        "at_least": whole(told["figures"][0]["n"]),
         "top4": ranked[:4],
         "each_unit_inspected_once": len(targets) == len(set(targets)) == units,
     }

@@ -28,7 +28,12 @@ def percent(value: float | None) -> str:
 def measured(stage: Stage) -> dict[str, dict[str, Any]]:
     """M01 to M30 of the campaign so far, by their ids, as the principal leader reads them."""
     told = stage.client(PRINCIPAL).get("/api/figures/metrics", since="campaign")
-    return {one["id"]: one for one in told["figures"]}
+    return {one["id"]: {name: whole(value) for name, value in one.items()} for one in told["figures"]}
+
+
+def whole(value: Any) -> Any:
+    """431 and not 431.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _days(period: tuple[date, date]) -> list[date]:
