@@ -25,8 +25,8 @@ from app.features.evidence.engine import judge, place, reuse
 FITTED = Path("app/features/evidence/engine/fitted.json")
 FOLDS = 5
 SETS = {"place": ("pairs.csv", "before", "after", "same_place"), "reuse": ("fraud.csv", "a", "b", "reused")}
-MEASURES = {"place": judge.PLACE_MEASURES, "reuse": reuse.MEASURES}
-SIGNS = {"place": judge.PLACE_SIGNS, "reuse": (0,) * len(reuse.MEASURES)}
+MEASURES = {"place": place.MEASURES, "reuse": reuse.MEASURES}
+SIGNS = {"place": (1, 1), "reuse": (0,) * len(reuse.MEASURES)}
 STIFFNESS = {"place": 0.3, "reuse": 0.03}  # ridge: against fitting the set instead of the matter
 
 
@@ -42,9 +42,9 @@ def _measured(job: tuple[Path, str, str, str]) -> list[float]:
     look = place.first_look(before, after)
     if what == "reuse":
         return reuse.register(before, after, look).measures
-    return judge.place_measures(
-        look, place.second_look(before, after) if judge.needs_second_look(look) else None
-    )
+    if judge.needs_closer_look(look):
+        look = place.closer_look(before, after, look)
+    return place.measures(look)
 
 
 def measure(folder: Path, raw: Path) -> None:

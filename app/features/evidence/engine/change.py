@@ -18,6 +18,7 @@ from app.features.evidence.engine.reuse import local_correlation
 SIDE = 256  # pixels of the map's longest side
 SHIFT, STEP = 4, 2  # how far a spot may be off and still be found, and in what steps, in pixels of the map
 WINDOW = 19
+REACH, EDGE = 12, 0.003  # of the last smoothing: pixels, and the spread of lightness that makes an edge
 NODES = 12  # of the bending net, along each side
 
 
@@ -36,7 +37,7 @@ def change_map(before: Photo, after: Photo, look: Look) -> Array | None:
         return None
     here, there = _lab(before), _lab(after)
     costs = [_cost(here.pixels, *_laid_over(there, field)) for field in _fields(here, there, look)]
-    return _as_grey(np.min(costs, axis=0))
+    return _as_grey(np.min(costs, axis=0), here.pixels[..., 0])
 
 
 def _lab(photo: Photo) -> Lab:
@@ -120,9 +121,29 @@ def _same_light(target: Array, moved: Array, seen: Array) -> Array:
     return np.asarray((moved - theirs.mean(axis=0)) * gain + ours.mean(axis=0), np.float32)
 
 
-def _as_grey(cost: Array) -> Array:
+def _as_grey(cost: Array, lightness: Array) -> Array:
     """What the after photo does not show is no news: there the map has its middle value."""
     seen = np.isfinite(cost)
     middle = float(np.median(cost[seen])) if seen.any() else 0.0
-    smooth = cv2.GaussianBlur(np.where(seen, cost, middle).astype(np.float32), (0, 0), 5.0)
-    return np.clip(smooth * 255, 0, 255).round().astype(np.uint8)
+    even = cv2.GaussianBlur(np.where(seen, cost, middle).astype(np.float32), (0, 0), 3.0)
+    changed = _along_edges(even, lightness / 100) * _where_it_was_pointed(cost.shape)
+    return np.asarray(np.clip(changed * 255, 0, 255).round(), np.uint8)
+
+
+def _along_edges(cost: Array, guide: Array) -> Array:
+    """Smoothed within things, not across their edges. K. He, J. Sun and X. Tang, "Guided image filtering", 2010."""
+    box = (2 * REACH + 1, 2 * REACH + 1)
+    mean_guide, mean_cost = cv2.blur(guide, box), cv2.blur(cost, box)
+    spread = cv2.blur(guide * guide, box) - mean_guide**2
+    together = cv2.blur(guide * cost, box) - mean_guide * mean_cost
+    slope = together / (spread + EDGE)
+    return np.asarray(cv2.blur(slope, box) * guide + cv2.blur(mean_cost - slope * mean_guide, box))
+
+
+def _where_it_was_pointed(shape: tuple[int, ...]) -> Array:
+    """The before photo was taken of the problem: that lies below the middle rather than in the sky or a corner. What
+    changed there must be three times as plain."""
+    height, width = shape[:2]
+    down, aside = (np.arange(height) / height)[:, None], np.linspace(-1, 1, width)[None]
+    near = np.exp(-(((down - 0.65) / 0.3) ** 2) / 2 - (aside / 0.6) ** 2 / 2)
+    return np.asarray(0.3 + 0.7 * near, np.float32)

@@ -109,9 +109,3 @@ def outside_clump(points: Array, diagonal: float, radius: float = 0.13) -> Array
     apart = np.hypot(*(points[None] - points[:, None]).transpose(2, 0, 1))
     inside = apart < radius * diagonal
     return np.asarray(~inside[inside.sum(axis=1).argmax()])
-
-
-def cells_taken(points: Array, width: int, height: int, cells: int = 6) -> int:
-    columns = np.clip((points[:, 0] * cells / width).astype(int), 0, cells - 1)
-    rows = np.clip((points[:, 1] * cells / height).astype(int), 0, cells - 1)
-    return len(np.unique(rows * cells + columns))

@@ -12,9 +12,11 @@ from app.features.evidence.engine.features import Array
 from app.features.evidence.engine.photo import Photo
 
 SURE_SAME, SURE_DIFFERENT = 0.9, 0.2
-# A second look is not taken with so many sure matches, nor where no two matches agree and hardly one is distinct.
-ENOUGH_SURE, HOPELESS_DISTINCT = 20, 11
+# No closer look is taken with so many agreeing matches, that many spots of them outside the densest clump; nor where no
+# two matches agree and hardly one is distinct.
+ENOUGH_KEPT, ENOUGH_OUTSIDE, HOPELESS_DISTINCT = 20, 8, 11
 REUSED = 0.5
+LEAST_ALIGNED = 9  # spots on the main plane
 FEW_POINTS = 150
 SECONDS = 5.0
 
@@ -55,7 +57,8 @@ class Finding:
     look: place.Look | None = None
 
     def change_map(self, before: Photo, after: Photo) -> Array | None:
-        return change.change_map(before, after, self.look) if self.look else None
+        """None where the photos cannot be aligned."""
+        return change.change_map(before, after, self.look) if self.look and self.alignment else None
 
 
 class Clock:
@@ -71,41 +74,29 @@ class Clock:
 
 def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding:
     clock = Clock(seconds)
-    first = place.first_look(before, after)
-    second = None
-    if needs_second_look(first):
+    first = best = place.first_look(before, after)
+    if needs_closer_look(first):
         if clock.is_over:
             return _out_of_time()
-        second = place.second_look(before, after)
+        best = place.closer_look(before, after, first, lambda: clock.is_over)
     if clock.is_over:
         return _out_of_time()
     found = reuse.register(before, after, first)
-    same = model.fitted("place").probability(place_measures(first, second))
+    same = model.fitted("place").probability(place.measures(best))
     reused = model.fitted("reuse").probability(found.measures)
-    best = second.look if second and len(second.look.sure) > len(first.sure) else first
-    why = _why(before, after, first, best, second is not None)
+    why = _why(before, after, best, same, best is not first)
     if reused > REUSED:
         why = (Reason("same-exposure-mirrored" if found.is_mirrored else "same-exposure"), *why)
-    return Finding(same, _verdict(same, before, after), reused, found.is_mirrored, _aligned(best), why, best)
+    return Finding(
+        same, _verdict(same, before, after), reused, found.is_mirrored, _aligned(best, same), why, best
+    )
 
 
-def needs_second_look(first: place.Look) -> bool:
-    """Not where the first tells all: one place, or one object; nor where nothing at all speaks for the same place."""
+def needs_closer_look(first: place.Look) -> bool:
+    """Not where the first tells all; nor where nothing at all speaks for the same place."""
+    is_clear = len(first.kept) >= ENOUGH_KEPT and first.outside_clump >= ENOUGH_OUTSIDE
     is_hopeless = len(first.kept) == 0 and first.distinct < HOPELESS_DISTINCT
-    return len(first.sure) < ENOUGH_SURE and not is_hopeless
-
-
-def place_measures(first: place.Look, second: place.SecondLook | None) -> list[float]:
-    """What the fitted model takes; where no second look was needed, the first stands for it."""
-    one = first.measures()
-    two = second.look.measures() if second is not None else one
-    loose = min(second.loose) if second is not None else len(first.kept)
-    return [*one, *two[:4], float(np.log1p(loose))]
-
-
-PLACE_MEASURES = (*place.MEASURES, *(f"second_{name}" for name in place.MEASURES[:4]), "loose")
-# What may only speak for the same place (1): more evidence never lowers the probability.
-PLACE_SIGNS = tuple(0 if name.endswith(("distinct", "on_overlay")) else 1 for name in PLACE_MEASURES)
+    return not is_clear and not is_hopeless and not first.is_turned
 
 
 def _out_of_time() -> Finding:
@@ -130,9 +121,10 @@ def _hidden(photo: Photo) -> str | None:
     return None
 
 
-def _aligned(look: place.Look) -> Alignment | None:
+def _aligned(look: place.Look, same: float) -> Alignment | None:
     planes = look.planes
-    if planes.main is None or (planes.of == 0).sum() < 8:
+    on_main = look.spots(look.sure.take(planes.of == 0))
+    if same <= SURE_DIFFERENT or planes.main is None or on_main < LEAST_ALIGNED:
         return None
     misses = [
         np.hypot(
@@ -152,16 +144,17 @@ PARTS = ("upper-left", "top", "upper-right", "left", "middle", "right", "lower-l
 
 
 def _why(
-    before: Photo, after: Photo, first: place.Look, best: place.Look, looked_twice: bool
+    before: Photo, after: Photo, best: place.Look, same: float, looked_twice: bool
 ) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
-    sure = len(best.sure)
-    if best.outside_clump >= 8:
-        reasons.append(Reason("matches-spread", {"count": sure, "parts": _parts(best)}))
-    elif sure >= 8:
+    sure = best.spots(best.sure)
+    is_clumped = 4 * best.outside_clump < sure
+    if sure >= 8 and is_clumped:
         reasons.append(Reason("matches-in-one-clump", {"count": sure, "parts": _parts(best)[:1]}))
-    elif first.on_overlay >= 8:
-        reasons.append(Reason("matches-only-on-overlay", {"count": first.on_overlay}))
+    elif sure >= 8 and same >= 0.5:
+        reasons.append(Reason("matches-spread", {"count": sure, "parts": _parts(best)}))
+    elif best.on_overlay >= 8:
+        reasons.append(Reason("matches-only-on-overlay", {"count": best.on_overlay}))
     else:
         reasons.append(Reason("no-agreeing-matches", {"alike": best.distinct}))
     for which, photo in (("before", before), ("after", after)):

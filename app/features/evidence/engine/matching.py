@@ -13,6 +13,7 @@ from app.features.evidence.engine.features import Array, Features
 MOST_MATCHES = 800
 LOOSEST_RATIO = 0.97
 DISTINCT_RATIO = 0.8
+LEAST_OF_A_BAR = 12
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _frames(features: Features, chosen: Array) -> Array:
     """(n, 2, 2), rows: the point's own axes in pixels of the picture."""
     cos, sin = np.cos(features.angle[chosen]), np.sin(features.angle[chosen])
     axes = np.stack([np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)], axis=-2)
-    return np.asarray(axes * features.size[chosen][:, None, None], np.float64)
+    return np.asarray(axes * features.size[chosen][:, None, None] @ features.lean, np.float64)
 
 
 def pooled(parts: list[Matches], most: int = MOST_MATCHES) -> Matches:
@@ -89,13 +90,15 @@ def agreeing(
     *,
     neighbours: int = 2,
     share: float = 0.15,
+    rounds: int = 6,
 ) -> Array:
-    """A mask of the matches that at least `neighbours` kept matches nearby agree with, both ways."""
+    """A mask of the matches that at least `neighbours` kept matches nearby agree with, both ways; all are kept before
+    the first round."""
     if len(matches) == 0:
         return np.zeros(0, bool)
     agrees = _agreement(matches, before_diagonal, after_diagonal, share)
     kept = np.ones(len(matches), bool)
-    for _ in range(6):
+    for _ in range(rounds):
         still = kept & ((agrees & kept[None]).sum(axis=1) >= neighbours)
         if (still == kept).all():
             break
@@ -146,7 +149,22 @@ def on_overlay(m: Matches, before: Features, after: Features) -> Array:
             drawn_at = same | ({_commonest(scale[fits])} if abs(np.log(alike)) > 0.02 else set())
             for one in drawn_at:
                 still |= in_border & (_length(end - one * start) < 0.005 * after.diagonal)
-    return still
+    return still | _among(m, still, before.height)
+
+
+def _among(m: Matches, still: Array, height: int) -> Array:
+    """A mask of the matches from one letter of a bar to another: both ends within what the still matches span."""
+    among = np.zeros(len(m), bool)
+    for is_low in (False, True):
+        bar = still & ((m.before[:, 1] > height / 2) == is_low)
+        if bar.sum() < LEAST_OF_A_BAR:
+            continue
+        inside = np.ones(len(m), bool)
+        for ends in (m.before, m.after):
+            low, high = ends[bar].min(axis=0) - 4, ends[bar].max(axis=0) + 4
+            inside &= ((ends >= low) & (ends <= high)).all(axis=1)
+        among |= inside
+    return among
 
 
 def _commonest(scales: Array) -> float:

@@ -6,7 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from app.features.evidence.engine.features import SIDE, Array, Features, extract
+from app.features.evidence.engine.features import SIDE, Array, Features, extract, tilted
 
 SMALL_SIDE = 384
 FIRST_SIDE = 896  # the first look's, in pixels
@@ -36,13 +36,17 @@ class Photo:
     def small_scale(self) -> float:
         return float(self.small.shape[1]) / self.features.width
 
-    def second(self, *, is_dark: bool) -> Features:
+    def upright(self) -> Features:
         """For the second look: larger, more points, upright. Found when first asked for, as few pairs need it."""
-        name = "dark" if is_dark else "upright"
+        if "upright" not in self.views:
+            self.views["upright"] = extract(self.grey, scale=self.scale, most=SECOND_POINTS, is_upright=True)
+        return self.views["upright"]
+
+    def tilted(self, degrees: int) -> Features:
+        """For the third look, of fewer pairs still."""
+        name = f"tilted-{degrees}"
         if name not in self.views:
-            self.views[name] = extract(
-                self.grey, scale=self.scale, most=SECOND_POINTS, is_upright=True, is_dark=is_dark
-            )
+            self.views[name] = tilted(self.grey, toward=np.deg2rad(degrees), scale=self.scale)
         return self.views[name]
 
 

@@ -1,5 +1,6 @@
-"""Do two photos show the same place? Measures of what matches, how much, how far spread, and whether it moves as one."""
+"""Do two photos show the same place? What matches, how much, how far spread, and whether it moves as one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,19 +8,32 @@ import numpy as np
 
 from app.features.evidence.engine import geometry
 from app.features.evidence.engine.features import Array, Features
-from app.features.evidence.engine.matching import DISTINCT_RATIO, Matches, agreeing, match, on_overlay, pooled
+from app.features.evidence.engine.matching import (
+    DISTINCT_RATIO,
+    Matches,
+    agreeing,
+    match,
+    on_overlay,
+    pooled,
+)
 from app.features.evidence.engine.photo import Photo
 
 TOLERANCE = 0.0025  # of the diagonal: how far a match may miss the motion it belongs to
+SPOT = 0.012  # of the diagonal: matches closer together than this are one spot
+SURE_RATIO, COPY_RATIO = 0.85, 0.6
+TILTS = (0, 90, 45, 135)  # degrees
+MOST_OF_A_VIEW = 600  # matches
+LEAST_TURNED = 8  # agreeing matches
+BY_CHANCE = 2.5  # the strength that two photos of different places reach now and then
 
 
 @dataclass(frozen=True)
 class Look:
-    """One comparison of two sets of features: the first look, or the second with other eyes."""
+    """One comparison of two sets of features: the first look, or a closer one with other eyes."""
 
     before: Features
     after: Features
-    found: int
+    found: Matches
     distinct: int
     on_overlay: int
     agreeing: Matches  # neighbours agree
@@ -31,31 +45,54 @@ class Look:
         return self.kept.take(self.rigid)
 
     @cached_property
-    def outside_clump(self) -> int:
-        """Fewest in either picture: the copied object may be alone in one and amid chance matches in the other."""
+    def _clump(self) -> tuple[Array, Array]:
+        """Masks of `sure`: outside the densest clump of both photos, and inside that of both. The copied object may be
+        alone in one and amid chance matches in the other."""
         a = geometry.outside_clump(self.sure.before, self.before.diagonal)
         b = geometry.outside_clump(self.sure.after, self.after.diagonal)
-        return int((a & b).sum())
+        return a & b, ~a & ~b
 
     @cached_property
-    def cells(self) -> int:
-        if len(self.sure) == 0:
-            return 0
-        a = geometry.cells_taken(self.sure.before, self.before.width, self.before.height)
-        b = geometry.cells_taken(self.sure.after, self.after.width, self.after.height)
-        return min(a, b)
+    def outside_clump(self) -> int:
+        return self.spots(self.sure.take(self._clump[0]))
+
+    @property
+    def is_turned(self) -> bool:
+        """The phone was held otherwise: what is looked at upright would not be found again."""
+        a = self.kept.around
+        turn = np.abs(np.arctan2(a[:, 0, 1] - a[:, 1, 0], a[:, 0, 0] + a[:, 1, 1]))
+        return len(turn) >= LEAST_TURNED and bool(np.median(turn) > np.pi / 4)
 
     @cached_property
     def planes(self) -> geometry.Planes:
         tolerance = 2 * TOLERANCE * self.before.diagonal
         return geometry.planes(self.sure.before, self.sure.after, tolerance)
 
-    def measures(self) -> list[float]:
-        counts = (len(self.kept), self.outside_clump, self.cells, self.distinct, self.on_overlay)
-        return [float(np.log1p(count)) for count in counts]
+    def spots(self, matches: Matches) -> int:
+        """Different spots that the matches stand on, in the photo where these are fewer: several views of one spot
+        count once."""
+        cells = (matches.before / (SPOT * self.before.diagonal), matches.after / (SPOT * self.after.diagonal))
+        return min(len(np.unique(np.round(cell), axis=0)) for cell in cells) if len(matches) else 0
+
+    @cached_property
+    def strength(self) -> float:
+        """How much speaks for the same place. The weights are round and not fitted, so that the order of pairs does
+        not depend on which pairs a town has seen: spots that move as one, spots outside the densest clump, and the
+        share of what matches at all; taken away where the clump alone holds matches too exact for a second shot."""
+        outside = np.log(self.outside_clump + 3)
+        exact = self.sure.take(self._clump[1] & (self.sure.ratio < COPY_RATIO))
+        copied = max(0.0, np.log(self.spots(exact) + 3) - outside)
+        distinct = self.kept.take(self.kept.ratio < SURE_RATIO)
+        sure = np.log1p(self.spots(distinct.take(_rigid(distinct, self.after))))
+        share = self.spots(self.sure) / (self.spots(self.kept) + 3)
+        return float(sure + outside - np.log(3) + 3 * share - 3 * copied)
 
 
-MEASURES = ("kept", "outside_clump", "cells", "distinct", "on_overlay")
+MEASURES = ("strength", "beyond_chance")
+
+
+def measures(look: Look) -> list[float]:
+    return [look.strength, max(0.0, look.strength - BY_CHANCE)]
 
 
 def first_look(before: Photo, after: Photo) -> Look:
@@ -63,38 +100,62 @@ def first_look(before: Photo, after: Photo) -> Look:
 
 
 def look(before: Features, after: Features) -> Look:
-    return _judged(before, after, match(before, after), neighbours=2, share=0.15)
-
-
-@dataclass(frozen=True)
-class SecondLook:
-    """With other eyes: more points, upright, and into the dark. `loose`: matches that agree in each of the two alone."""
-
-    look: Look
-    loose: tuple[int, int]
-
-
-def second_look(before: Photo, after: Photo) -> SecondLook:
-    """The pool of all matches holds more wrong ones, so more neighbours must agree."""
-    parts, loose = [], []
-    for is_dark in (False, True):
-        found = match(before.second(is_dark=is_dark), after.second(is_dark=is_dark))
-        judged = _judged(before.features, after.features, found, neighbours=2, share=0.15)
-        parts.append(found)
-        loose.append(len(judged.kept))
-    first = match(before.features, after.features, most=400)
-    found = pooled([first, *parts], most=1200)
-    return SecondLook(
-        _judged(before.features, after.features, found, neighbours=3, share=0.12), (loose[0], loose[1])
-    )
-
-
-def _judged(before: Features, after: Features, found: Matches, *, neighbours: int, share: float) -> Look:
-    agrees = agreeing(found, before.diagonal, after.diagonal, neighbours=neighbours, share=share)
+    found = match(before, after)
+    agrees = agreeing(found, before.diagonal, after.diagonal)
     still = on_overlay(found, before, after)
     kept = found.take(agrees & ~still)
-    rigid = geometry.rigid(kept.before, kept.after, max(1.0, TOLERANCE * after.diagonal))
-    distinct = int(((found.ratio < DISTINCT_RATIO) & ~still).sum())
     return Look(
-        before, after, len(found), distinct, int((agrees & still).sum()), found.take(agrees), kept, rigid
+        before,
+        after,
+        found,
+        _distinct(found.take(~still)),
+        int((agrees & still).sum()),
+        found.take(agrees),
+        kept,
+        _rigid(kept, after),
     )
+
+
+def closer_look(
+    before: Photo, after: Photo, first: Look, is_over: Callable[[], bool] = lambda: False
+) -> Look:
+    """With more points, upright; and where then a few agree, with both photos tilted: a wall seen from the side."""
+    parts = [_part(first.found, first), _part(match(before.upright(), after.upright()), first)]
+    if not is_worth_tilting(first, pooled(parts)):
+        return _together(first, parts)
+    for degrees in TILTS:
+        if is_over():
+            break
+        parts.append(_part(match(before.tilted(degrees), after.tilted(degrees)), first))
+    return _together(first, parts)
+
+
+def is_worth_tilting(first: Look, seen: Matches) -> bool:
+    if len(first.kept) >= 3:
+        return True
+    return bool(agreeing(seen, first.before.diagonal, first.after.diagonal, neighbours=3).any())
+
+
+def _part(found: Matches, first: Look) -> Matches:
+    """What one pair of views adds: matches that agree among themselves, off the overlays. Loosely: chance matches that
+    come along belong to no motion and count against the place."""
+    best = found.take(np.arange(min(len(found), MOST_OF_A_VIEW)))
+    best = best.take(~on_overlay(best, first.before, first.after))
+    return best.take(agreeing(best, first.before.diagonal, first.after.diagonal, rounds=1))
+
+
+def _together(first: Look, parts: list[Matches]) -> Look:
+    kept = pooled(parts, most=3000)
+    rigid = _rigid(kept, first.after)
+    distinct = max(first.distinct, _distinct(kept))
+    return Look(
+        first.before, first.after, first.found, distinct, first.on_overlay, first.agreeing, kept, rigid
+    )
+
+
+def _distinct(matches: Matches) -> int:
+    return int((matches.ratio < DISTINCT_RATIO).sum())
+
+
+def _rigid(matches: Matches, after: Features) -> Array:
+    return geometry.rigid(matches.before, matches.after, max(1.0, TOLERANCE * after.diagonal))
