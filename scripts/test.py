@@ -20,7 +20,8 @@ SUITES: list[tuple[str, list[str], Path]] = [
     ),
     ("server on PostgreSQL", [*PYTEST, "-n3", "--db=postgresql", "--ignore=tests/e2e"], ROOT),
     ("PWA units", ["npm", "run", "--silent", "test"], ROOT / "pwa"),
-    ("browser", [*PYTEST, "-n2", "--dist=loadfile", "tests/e2e"], ROOT),
+    # Half of the time it is a page that waits.
+    ("browser", [*PYTEST, "-n3", "--dist=loadfile", "tests/e2e"], ROOT),
 ]
 
 
