@@ -93,12 +93,16 @@ def a_round(ring: RingTown, taken: str) -> Iterator[dict[str, str]]:
     yield hidden
 
 
-def test_no_view_tells_of_a_round_before_its_release_S13_S17(watching: Watching, ring: RingTown) -> None:
-    watch = watching(*SIDE)
+def test_no_view_tells_of_a_round_before_its_release_S13_S17(
+    watching: Watching, ring: RingTown, database: Connection
+) -> None:
+    # The statements are the same on both databases, so fewer people look on PostgreSQL.
+    side = SIDE if database.dialect.name == "sqlite" else SOME
+    watch = watching(*side)
     before = watch.view()
-    assert sum(seen.status == 200 for seen in before.values()) > 250, "the views show something"
+    assert sum(seen.status == 200 for seen in before.values()) > 30 * len(side), "the views show something"
     for step, hidden in enumerate(a_round(ring, watch.known["taken"]), 1):
-        people = SIDE if step == 3 else SOME
+        people = side if step == 3 else SOME
         told = differences(_of(before, people), watch.view(hidden, people))
         assert told == [], f"after step {step}"
     ring.post(f"rounds/{hidden['round_id']}/release")
@@ -111,6 +115,7 @@ def _of(view: View, people: Collection[str]) -> View:
     return {key: seen for key, seen in view.items() if key[0] in people}
 
 
+@pytest.mark.either_db
 def test_an_inspector_learns_the_own_target_and_nothing_of_who_inspects_at_home_S13(
     watching: Watching, ring: RingTown, advance: Advance
 ) -> None:

@@ -176,3 +176,23 @@ def test_a_round_that_was_called_off_stays_hidden(ring: RingTown) -> None:
     ring.post(f"rounds/{round_['id']}/call-off", {"reason": "台风"})
     assert ring.get("rounds", "office2")["items"] == []
     assert [r["state"] for r in ring.get("rounds", "auditor")["items"]] == ["closed"]
+
+
+def test_what_a_person_wrote_goes_with_the_person_and_rounds_go_to_the_heir(
+    ring: RingTown, task: dict[str, Any]
+) -> None:
+    ring.finding("member:A", task, description="张三家门口")
+    ring.sent("member:A", "interview", task, question=5, text="请找李四协调")
+    ring.step_up("sysadmin")
+    person = ring.people["member:A"]
+    erased = ring.client("sysadmin").post(f"/api/people/{person.id}/erase")
+    assert erased.status_code in (200, 204), erased.text
+    told = str(ring.task("A")) + str(ring.get(f"rounds/{task['round']['id']}/findings"))
+    assert "张三" not in told
+    assert [r["text"] for r in ring.get("requests")["items"]] == [""]
+    moved = ring.client("sysadmin").post(
+        f"/api/people/{ring.people['office'].id}/hand-over", json={"to_id": str(ring.people["office2"].id)}
+    )
+    assert moved.status_code == 200, moved.text
+    assert moved.json().get("moved", 0) == 0
+    assert [r["id"] for r in ring.get("rounds", "office2")["items"]] == [task["round"]["id"]]
