@@ -173,7 +173,7 @@ def test_sql_and_definition_agree_on_random_histories_M01_M02_M03_M04_M05_M06_M0
         start, end = datetime.fromisoformat(whole["start"]), datetime.fromisoformat(whole["end"])
         assert_same(whole["figures"], oracle.metrics(rows, start, end, at), "the town")
         for group in whole["groups"]:
-            own = [r for r in rows if str(r["responsible_unit_id"]) == group["key"]]
+            own = [r for r in rows if str(r["responsible_unit_id"] or "") == group["key"]]
             assert_same(group["figures"], oracle.metrics(own, start, end, at), group["zh"])
         one = metrics(town, days=30, source="patrol", handling_class="ENG")
         of_class = {row["category_id"] for row in rows} and first_kind(rows, town)

@@ -44,7 +44,7 @@ export const en = {
   tables: { unit: 'Units: closed on time', point: 'Points: open', category: 'Categories: closed', none: 'No cases in this period', choose: 'Show by', byUnit: 'Units', byPoint: 'Points', byCategory: 'Categories', over: '{n} overdue' },
   fig: {
     title: 'Figures', open: 'Figures and definitions', choose: 'What to look at', hours: '{n} h', of: 'of {d}', groups: 'By group', view: { figures: 'Figures', overnight: 'Overnight', chronic: 'Chronic' },
-    by: { none: 'No groups', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', handling_class: 'Handling', source: 'Source' },
+    outside: { unit: 'Not sent to a unit', point: 'Not at a point', grid: 'Outside any grid' }, by: { none: 'No groups', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', handling_class: 'Handling', source: 'Source' },
     class: { ENG: 'Engineering', REM: 'Clean-up', ENF: 'Enforcement', MGT: 'Management' },
   },
   night: { day: 'Found on', found: 'found {at}', over: 'Neither dispatched nor closed that day: {n} case||Neither dispatched nor closed that day: {n} cases', until: 'To be dispatched or closed by {at}: {n} case||To be dispatched or closed by {at}: {n} cases', empty: 'Nothing stayed overnight', emptyText: 'All that was found that day was dispatched or closed.' },
