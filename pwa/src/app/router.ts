@@ -8,10 +8,12 @@ import { routes as account } from '@/features/account/routes'
 import { routes as admin } from '@/features/admin/routes'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as cases } from '@/features/cases/routes'
+import { routes as cross } from '@/features/cross/routes'
 import { routes as home } from '@/features/home/routes'
 import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
 import { routes as patrols } from '@/features/patrols/routes'
+import { routes as points } from '@/features/points/routes'
 import { routes as reports } from '@/features/reports/routes'
 import { routes as review } from '@/features/review/routes'
 import { routes as signin } from '@/features/signin/routes'
@@ -25,6 +27,7 @@ const routes: RouteRecordRaw[] = [
   ...capture,
   ...orders,
   ...patrols,
+  ...points,
   ...reports,
   ...review,
   ...signin,
@@ -32,6 +35,7 @@ const routes: RouteRecordRaw[] = [
   ...admin,
   ...cases,
   ...triage,
+  ...cross,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },
 ]
 

@@ -6,4 +6,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/cross/task/:id/take', name: 'cross-take', component: () => import('./TakePage.vue'), meta: { shell: 'bare' } },
   { path: '/cross/task/:id/findings', name: 'cross-findings', component: () => import('./FindingsPage.vue'), meta: { shell: 'mobile', nav: 'cross', noTabs: true } },
   { path: '/cross/task/:id/five', name: 'cross-five', component: () => import('./FivePage.vue'), meta: { shell: 'mobile', nav: 'cross', noTabs: true } },
+  { path: '/cross/rounds', name: 'cross-rounds', component: () => import('./RoundsPage.vue'), meta: { shell: 'adaptive', nav: 'cross-rounds' } },
+  { path: '/cross/rounds/:id', name: 'cross-round', component: () => import('./RoundPage.vue'), meta: { shell: 'adaptive', nav: 'cross-rounds', noTabs: true } },
 ]

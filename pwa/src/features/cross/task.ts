@@ -34,10 +34,16 @@ export function useTask(id: Ref<string>) {
   const task = computed(() => q.data?.find((one) => one.id === id.value) ?? null)
   const items = computed(() => outbox.value?.items.filter((item) => kindOf(item) && item.body.assignment_id === id.value) ?? [])
   const book = computed(() => (task.value ? bookOf(task.value, items.value) : []))
-  const drafts = computed(() => items.value.filter((item) => item.state === 'draft' && (item.photos.length > 0 || kindOf(item) === 'visit')).length)
+  const left = (isVisit: boolean) => items.value.filter((item) => item.state === 'draft' && (kindOf(item) === 'visit') === isVisit && (isVisit || item.photos.length > 0)).length
+  const drafts = computed(() => left(true) + left(false))
   const waiting = computed(() => items.value.filter((item) => item.state === 'queued' || item.state === 'sending').length)
   const parked = computed(() => items.value.filter((item) => item.state === 'parked'))
-  const missing = computed(() => (task.value ? missingOf(task.value, book.value, drafts.value) : []))
+  // A checklist begun is told as its point; only where all points are done is one more a draft of its own.
+  const missing = computed(() => {
+    if (!task.value) return []
+    const told = missingOf(task.value, book.value, left(false))
+    return told.some((one) => 'point_id' in one.params) ? told : missingOf(task.value, book.value, drafts.value)
+  })
   const submitted = computed(() => task.value?.submitted_at != null || book.value.some((one) => one.kind === 'submission' && one.state !== 'parked'))
   // What has arrived is told by the server from now on; the phone lets go of it some day.
   watch(() => items.value.filter((item) => item.state === 'acked').length, (now, before) => now > before && void q.refetch())
