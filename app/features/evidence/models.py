@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -21,6 +21,9 @@ class PhotoTrace(Base):
     """64 bits: where the small grey picture grows brighter to the right (dHash)."""
     mirrored: Mapped[str] = mapped_column(String(16))
     features_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    marks: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What its copies are found by: at most 64 little-endian uint32."""
+    marked_at: Mapped[datetime | None] = mapped_column(index=True)
     engine: Mapped[str] = mapped_column(String(8), default="")
     """Which engine found the key points: those of another are found anew."""
 

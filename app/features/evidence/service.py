@@ -6,16 +6,19 @@ OpenCV is loaded by the first comparison, not by every process that knows of evi
 import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import db
+from app.core import db, jobs
 from app.core.clock import now
+from app.core.config import get_settings
 from app.core.storage import BlobMissing, get_storage
-from app.features.evidence import looks
+from app.features.evidence import index, looks
 from app.features.evidence.models import PhotoComparison, PhotoTrace
 from app.features.photos import service as photos
 from app.features.photos.models import Photo, PhotoState, RenditionKind
@@ -29,6 +32,9 @@ SECONDS = 5.0
 MOST_TRIES = 3
 REUSED = 0.5
 MOST_CANDIDATES = 3
+MOST_SHARING = 50
+MOST_LATEST = 20_000
+"""Photos looked through one by one: those read since the index was made, and the newest while there is none."""
 
 
 class NotReady(Exception):
@@ -149,14 +155,14 @@ def _described(photo_id: uuid.UUID) -> tuple[Any, Any]:
     picture = _picture(photo_id, RenditionKind.LARGE)
     with db.reading() as session:
         trace = session.get(PhotoTrace, photo_id)
-    if trace is not None and trace.features_key and trace.engine == ENGINE:
+    if trace is not None and trace.features_key and trace.engine == ENGINE and trace.marks is not None:
         try:
             kept = Features.from_bytes(get_storage().get(trace.features_key))
             return describe(picture, kept), picture
         except BlobMissing:
             log.info("features_missing", photo_id=str(photo_id))
     described = describe(picture)
-    _keep_trace(photo_id, looks.looks(picture), _stored(described.features.to_bytes()))
+    _keep_trace(photo_id, looks.looks(picture), described.features)
     return described, picture
 
 
@@ -173,35 +179,77 @@ def _picture(photo_id: uuid.UUID, kind: RenditionKind) -> Any:
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
-def _keep_trace(photo_id: uuid.UUID, seen: tuple[str, str], features_key: str) -> None:
-    look, mirrored = seen
+def _keep_trace(photo_id: uuid.UUID, seen: tuple[str, str], features: Any) -> None:
+    from app.features.evidence.engine.marks import marks
+
+    kept = PhotoTrace(photo_id=photo_id, look=seen[0], mirrored=seen[1], engine=ENGINE)
+    kept.features_key = _stored(features.to_bytes())
+    kept.marks, kept.marked_at = marks(features).astype("<u4").tobytes(), now()
     with db.transaction() as session:
-        session.merge(
-            PhotoTrace(
-                photo_id=photo_id, look=look, mirrored=mirrored, features_key=features_key, engine=ENGINE
-            )
-        )
+        session.merge(kept)
 
 
 # ---- re-use ----
-def reused_among(photo_id: uuid.UUID, others: Sequence[uuid.UUID]) -> tuple[uuid.UUID, bool] | None:
-    """Which of `others` is the same exposure as `photo_id`, and whether mirrored. Those that look alike are compared."""
+def reused_among(
+    photo_id: uuid.UUID, others: Sequence[uuid.UUID], sharing: Sequence[uuid.UUID] = ()
+) -> tuple[uuid.UUID, bool] | None:
+    """Which photo is the same exposure as `photo_id`, and whether mirrored. Compared are the first of those that share
+    marks with it, and of `others` those that look alike as a whole."""
     seen = _looks_of([photo_id, *others])
     own = seen.pop(photo_id, None)
-    if own is None:
-        return None
     apart = {
         other: min(looks.bits_apart(own[0], look[0]), looks.bits_apart(own[0], look[1]))
         for other, look in seen.items()
+        if own is not None
     }
-    near = sorted(
-        (other for other in others if apart.get(other, 64) <= looks.NEAR_BITS), key=apart.__getitem__
-    )
-    for other in near[:MOST_CANDIDATES]:
+    alike = (other for other in others if apart.get(other, 64) <= looks.NEAR_BITS)
+    near = sorted(alike, key=apart.__getitem__)[:MOST_CANDIDATES]
+    for other in dict.fromkeys([*sharing[:MOST_CANDIDATES], *near]):
         found = compare(other, photo_id, is_shown=False)
         if found.reused > REUSED:
             return other, found.is_mirrored
     return None
+
+
+def sharing_marks(photo_id: uuid.UUID) -> list[uuid.UUID]:
+    """Photos of anywhere that share marks with this one, most first: copies, whatever was cut off or done to them, and
+    photos of the same spot. Those read since the index was made are looked through one by one."""
+    from app.features.evidence.engine import marks
+    from app.features.evidence.engine.features import Features
+
+    with db.reading() as session:
+        trace = session.get(PhotoTrace, photo_id)
+    if trace is None or trace.features_key is None:
+        return []
+    asked = marks.asked(Features.from_bytes(get_storage().get(trace.features_key)))
+    kept = index.opened(_index_folder())
+    with db.reading() as session:
+        latest = _marked(session, kept.since if kept else None, MOST_LATEST)
+    shared = dict(kept.sharing(asked, MOST_SHARING)) if kept else {}
+    shared |= index.counted(latest, asked)
+    shared.pop(photo_id, None)
+    return sorted(shared, key=lambda other: (-shared[other], other))[:MOST_SHARING]
+
+
+def _marked(session: Session, since: datetime | None, most: int | None) -> list[tuple[uuid.UUID, bytes]]:
+    wanted = select(PhotoTrace.photo_id, PhotoTrace.marks).where(PhotoTrace.marks.is_not(None))
+    if since is not None:
+        wanted = wanted.where(PhotoTrace.marked_at >= since)
+    rows = session.execute(wanted.order_by(PhotoTrace.marked_at.desc()).limit(most))
+    return [(photo_id, data) for photo_id, data in rows if data is not None]
+
+
+def _index_folder() -> Path:
+    return get_settings().data_dir / "photo-index"
+
+
+@jobs.every("evidence.index", "17 19 * * *")
+def make_index() -> None:
+    """Each night, of all photos that were read; what is read later waits for the next one in the database."""
+    since = now() - timedelta(minutes=5)
+    with db.reading() as session:
+        made = index.build(_index_folder(), _marked(session, None, None), since)
+    log.info("photo_index_made", photos=made)
 
 
 def _looks_of(photo_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:

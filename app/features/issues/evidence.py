@@ -6,6 +6,7 @@ pair or in another case of the campaign, makes it suspect: closing then needs wo
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
@@ -56,14 +57,21 @@ def examine_pair(pair_id: str) -> None:
         others = _others(session, pair)
     try:
         found = evidence.compare(before, after)
-        elsewhere = evidence.reused_among(after, list(others))
+        marked_alike = evidence.sharing_marks(after)
+        with db.reading() as session:
+            sharing = _others(session, pair, marked_alike)
+        elsewhere = evidence.reused_among(after, list(others), list(sharing))
     except evidence.NotReady:
         with db.transaction() as session:
             _enqueue(session, wanted, WAIT_SECONDS)
         return
     with db.transaction() as session:
         _tell(
-            session, wanted, pair.after_id, found, (others[elsewhere[0]], elsewhere[1]) if elsewhere else None
+            session,
+            wanted,
+            pair.after_id,
+            found,
+            ((others | sharing)[elsewhere[0]], elsewhere[1]) if elsewhere else None,
         )
 
 
@@ -80,16 +88,21 @@ def _photos(session: Session, pair: PhotoPair) -> tuple[uuid.UUID, uuid.UUID]:
     return before.photo_id, after.photo_id
 
 
-def _others(session: Session, pair: PhotoPair) -> dict[uuid.UUID, uuid.UUID]:
-    """Earlier photos that the after photo may be a copy of, newest first: photo → its row in a case.
+def _others(
+    session: Session, pair: PhotoPair, sharing: Sequence[uuid.UUID] | None = None
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Earlier photos of the campaign that the after photo may be a copy of: photo → its row in a case. Of `sharing`, in
+    their order; else of the same unit or point, newest first.
 
-    Of the same unit or the same point in the campaign; this case's own pairs stand aside, they are compared anyway.
+    This case's own pairs stand aside, they are compared anyway.
     """
     issue = session.get_one(Issue, pair.issue_id)
     nearby: list[ColumnElement[bool]] = [Issue.id == issue.id]
-    if issue.responsible_unit_id:
+    if sharing is not None:
+        nearby = [IssuePhoto.photo_id.in_(sharing)]
+    elif issue.responsible_unit_id:
         nearby.append(Issue.responsible_unit_id == issue.responsible_unit_id)
-    if issue.point_id:
+    if sharing is None and issue.point_id:
         nearby.append(Issue.point_id == issue.point_id)
     came_at = session.get_one(IssuePhoto, pair.after_id).added_at
     own = {one for p in pairs_of(session, issue) for one in (p.before_id, p.after_id) if one}
@@ -103,7 +116,8 @@ def _others(session: Session, pair: PhotoPair) -> dict[uuid.UUID, uuid.UUID]:
         .limit(MOST_OTHERS)
     ).all()
     mine = set(_photos(session, pair))
-    return {photo_id: row_id for photo_id, row_id in rows if photo_id not in mine}
+    found = {photo_id: row_id for photo_id, row_id in rows if photo_id not in mine}
+    return {one: found[one] for one in sharing if one in found} if sharing is not None else found
 
 
 # ---- telling the pair ----

@@ -1,6 +1,7 @@
 """From a sent after photo to hints on the review desk: the engine through its job, the finding in the case, the contact sheet."""
 
 import hashlib
+import io
 import re
 import uuid
 from dataclasses import replace
@@ -9,12 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import Connection, delete, select, update
 
 from app.core import db
 from app.core.clock import now
 from app.core.storage import get_storage
 from app.demo.scenes import Shot, photograph
+from app.features.evidence import looks, service
 from app.features.evidence.models import PhotoComparison, PhotoTrace
 from app.features.issues import evidence
 from app.features.issues.models import PhotoPair
@@ -57,16 +60,16 @@ def town(stock: World, database: Connection) -> World:
     return stock
 
 
-def picture(town: World, who: str, shot: Shot) -> dict[str, Any]:
+def picture(town: World, who: str, shot: Shot | bytes) -> dict[str, Any]:
     """A drawn photo that has arrived, as a report names it."""
-    data, client_id = drawn(shot), uuid.uuid4()
+    data, client_id = shot if isinstance(shot, bytes) else drawn(shot), uuid.uuid4()
     kept = keep_trusted(data, sha256=hashlib.sha256(data).hexdigest())
     with db.transaction() as session:
         photos.record(session, owner_id=town.people[who].id, client_id=client_id, kept=kept)
     return town.shot(client_id, clock_offset_seconds=0)
 
 
-def fixed(town: World, before: Shot, after: Shot, **changes: Any) -> dict[str, Any]:
+def fixed(town: World, before: Shot, after: Shot | bytes, **changes: Any) -> dict[str, Any]:
     """A case that the unit says it has fixed, before anything has looked at its photos."""
     case = town.rectifying(photos=[picture(town, "volunteer", before)], **changes)
     sent = {k: v for k, v in picture(town, "liaison", after).items() if k not in ("role", "captured_at")}
@@ -164,6 +167,20 @@ def test_a_picture_of_another_case_is_shown_beside(town: World) -> None:
     assert (pair["reused"]["issue"]["id"], pair["reused"]["kind"]) == (town.stock["mended"], "after")
     assert town.client("reviewer").get(pair["reused"]["large_url"]).status_code == 200
     assert town.case(again["id"], "liaison")["pairs"][0]["reused"] is None
+
+
+def test_a_part_of_another_cases_picture_is_found_by_its_marks(town: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr(looks, "NEAR_BITS", -1)  # not by the look of the whole picture
+    with Image.open(io.BytesIO(drawn(MENDED))) as whole, io.BytesIO() as out:
+        width, height = whole.size
+        whole.crop((width // 5, height // 5, width, height)).save(out, "JPEG", quality=70)
+        part = out.getvalue()
+    case = fixed(town, replace(BEFORE, theme="weeds", stand=1), part)
+    service.make_index()  # from then on found on disk
+    evidence.examine_pair(case["pairs"][0]["id"])
+    pair = town.case(case["id"], "reviewer")["pairs"][0]
+    assert pair["is_suspect"]
+    assert (pair["reused"]["issue"]["id"], pair["reused"]["kind"]) == (town.stock["mended"], "after")
 
 
 # ---- the job ----
