@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -66,11 +66,9 @@ def figures_metrics(
     within the last hour: `as_of` says when."""
     if not viewer.has(*READERS):
         raise Forbidden()
-    given = {
-        "unit": unit, "point": point, "grid": grid, "category": category, "handling_class": handling_class,
-        "source": source,
-    }  # fmt: skip
-    only = {k: v for k, v in given.items() if v is not None}
+    only = _given(
+        unit=unit, point=point, grid=grid, category=category, handling_class=handling_class, source=source
+    )
     if on is not None:
         kept = snapshots.of_day(session, viewer, on, by)
         if kept is None or only:
@@ -82,6 +80,10 @@ def figures_metrics(
     return pages.metrics(
         session, viewer, period, since if is_since else None, only, by, top=top, blind_days=blind_days
     )
+
+
+def _given(**filters: Any) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 @router.get("/figures/snapshots", responses=problems(Unauthenticated, Forbidden))
