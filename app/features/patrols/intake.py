@@ -54,7 +54,7 @@ def receive_patrol(
         return patrol, True
     if known.body_sha256 == fingerprint(said):
         return known, False
-    if any(known.body[key] != said[key] for key in ("slot_id", "kind", "started_at", "is_covert")):
+    if any(known.body.get(key) != said[key] for key in ("slot_id", "kind", "started_at", "is_covert")):
         raise SameIdOtherBody(stored=known.body)
     if known.ended_at is not None:
         if body.ended_at is not None:

@@ -8,14 +8,25 @@ from fastapi import APIRouter, Response
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
-from app.features.patrols import at_points, desk_routes, intake, jobs, mine, onsite, receipts, rounds, watches
+from app.features.patrols import (
+    at_points,
+    desk_routes,
+    intake,
+    jobs,
+    mine,
+    onsite,
+    receipts,
+    retention,
+    rounds,
+    watches,
+)
 from app.features.patrols.errors import SameIdOtherBody
 from app.features.patrols.schemas import MineOut, PatrolIn, PatrolReceipt, VisitIn, VisitReceipt
 
 router = APIRouter(tags=["patrols"])
 # Their words come before `/patrols/{patrol_id}`.
 router.include_router(desk_routes.router)
-REGISTERED = (at_points, jobs, onsite, rounds, watches)
+REGISTERED = (at_points, jobs, onsite, retention, rounds, watches)
 """Imported for what they register: jobs, sections of a case, listeners."""
 _SENT = problems(Unauthenticated, Forbidden, SameIdOtherBody, Invalid)
 _PATROL: dict[int | str, dict[str, Any]] = {
