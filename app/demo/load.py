@@ -44,6 +44,7 @@ LOGINS = (
     ("受理派单 dispatcher", "u.office2"),
     ("复核员 reviewer", "u.review1"),
     ("创文办主任 office", "u.office1"),
+    ("居委书记 secretary", "u.c01.sec"),
     ("分管领导 line leader", "u.lead03"),
     ("主要领导 leader", "u.lead01"),
     ("系统管理员 admin", "u.admin"),

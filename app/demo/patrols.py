@@ -1,22 +1,29 @@
-"""The demo town's patrol plans, as demo.yaml has them, with today's rounds."""
+"""The demo town's patrol plans, as demo.yaml has them, with the last week's rounds and today's."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.demo import walks
 from app.demo.settle import Settled
 from app.demo.town import load_town
 from app.features.identity.models import Unit
-from app.features.patrols import plans
+from app.features.patrols import plans, slots
+from app.features.patrols.models import PatrolPlan
 from app.features.patrols.plan_schemas import PlanIn, SlotIn
 
+PAST = timedelta(days=7)
 TIMED = ("window_minutes", "visibility", "mode")
 PARTIES: Mapping[str, list[dict[str, str]]] = {
     "leaders": [{"kind": "role", "code": "leader"}],
-    "communities+villages": [{"kind": "unit_kind", "code": "community"}, {"kind": "unit_kind", "code": "village"}],
+    "communities+villages": [
+        {"kind": "unit_kind", "code": "community"},
+        {"kind": "unit_kind", "code": "village"},
+    ],
     "territory": [{"kind": "territory", "code": "all"}],
 }
 KEY_POINTS_TODAY = {
@@ -33,12 +40,16 @@ KEY_POINTS_TODAY = {
 
 
 def load_patrols(session: Session, settled: Settled, at: datetime) -> None:
-    """The plans with their slots from today on, and a round put in by hand for the citizen patrol group."""
+    """The plans since a week, walked until now, and a round put in by hand for the citizen patrol group."""
     town, raw = session.get_one(Unit, settled.units["T00"]), load_town(at)
     teams = {row["code"] for row in raw["teams"]}
-    with clock.frozen(at):
+    with clock.frozen(at - PAST):
         for row in raw["patrol_plans"]:
             plans.put_plan(session, town.id, PlanIn.model_validate(_plan(row, teams)), None)
+    walks.walk(session, town.id, at)
+    with clock.frozen(at):
+        for plan_id in session.scalars(select(PatrolPlan.id).where(PatrolPlan.town_id == town.id)).all():
+            slots.fill(session, plan_id)
         extra = PlanIn.model_validate(KEY_POINTS_TODAY | {"start_on": raw["campaign"]["start_on"]})
         by_hand = plans.put_plan(session, town.id, extra, None)
         plans.put_slots(session, by_hand, _today(at))
