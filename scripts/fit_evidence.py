@@ -3,6 +3,7 @@
     python scripts/fit_evidence.py measure SET_FOLDER raw/     # once: minutes of CPU
     python scripts/fit_evidence.py fit SET_FOLDER raw/ --write # seconds
     python scripts/fit_evidence.py fit SET_FOLDER raw/ --cross out/   # place.jsonl, fraud.jsonl as score.py reads them
+    python scripts/fit_evidence.py marks SET_FOLDER raw/ --write      # engine/marks.npz, and what marks find of disguises
 
 Cross-validated by scene: a pair is judged by numbers fitted without any pair that touches a scene of its own. The
 photos stay where they are; only the fitted numbers come into the project.
@@ -20,7 +21,8 @@ import cv2
 import numpy as np
 
 from app.features.evidence.command import _read
-from app.features.evidence.engine import judge, place, reuse
+from app.features.evidence.engine import judge, marks, place, reuse
+from app.features.evidence.index import LEAST_SHARED
 
 FITTED = Path("app/features/evidence/engine/fitted.json")
 FOLDS = 5
@@ -129,11 +131,34 @@ def fit(folder: Path, raw: Path, cross: Path | None, is_write: bool) -> None:
         FITTED.write_text(json.dumps(everything, indent=1) + "\n")
 
 
+# ---- marks ----
+def marks_of_copies(folder: Path, is_write: bool) -> None:
+    """Writes what descriptors are projected on (their principal axes, mixed so that each sign says equally much; no
+    label is used), and prints for each disguise how many copies share enough marks with their original."""
+    rows = _rows(folder, "reuse")
+    names = sorted({row[side] for row in rows for side in ("a", "b")})
+    features = {name: _read(folder / name).features for name in names}
+    if is_write:
+        some = np.concatenate([features[name].descriptors[::15] for name in names]).astype(np.float32)
+        _, axes = np.linalg.eigh(np.cov(some.T))
+        mixed, _ = np.linalg.qr(np.random.default_rng(7).normal(size=(marks.BITS, marks.BITS)))
+        axes = (axes[:, ::-1][:, : marks.BITS] @ mixed).astype(np.float16)
+        middle = np.median(some @ axes.astype(np.float32), axis=0).astype(np.float32)
+        np.savez(FITTED.with_name("marks.npz"), axes=axes, middle=middle)
+    found: dict[str, list[bool]] = {}
+    for row in rows:
+        shared = np.isin(marks.marks(features[row["a"]]), marks.asked(features[row["b"]])).sum()
+        kind = row["kind"] if row["reused"] == "1" else f"honest: {row['kind']}"
+        found.setdefault(kind, []).append(bool(shared >= LEAST_SHARED))
+    for kind, hits in sorted(found.items()):
+        print(f"{kind:32} {sum(hits)} of {len(hits)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", choices=["measure", "fit"])
+    parser.add_argument("step", choices=["measure", "fit", "marks"])
     parser.add_argument("set", type=Path)
     parser.add_argument("raw", type=Path)
     parser.add_argument("--cross", type=Path)
@@ -142,6 +167,8 @@ def main() -> None:
     cv2.setNumThreads(1)
     if told.step == "measure":
         measure(told.set, told.raw)
+    elif told.step == "marks":
+        marks_of_copies(told.set, told.write)
     else:
         fit(told.set, told.raw, told.cross, told.write)
 

@@ -68,15 +68,17 @@ def build(folder: Path, rows: Iterable[tuple[uuid.UUID, bytes]], since: datetime
     for photo_id, data in rows:
         ids.append(photo_id.bytes)
         parts.append(np.frombuffer(data, "<u4"))
-    marks = np.concatenate(parts) if parts else np.zeros(0, np.uint32)
-    owners = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
-    order = np.argsort(marks, kind="stable")
+    packed = np.concatenate(parts).astype(np.uint64) if parts else np.zeros(0, np.uint64)
+    packed <<= np.uint64(32)
+    packed |= np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
+    parts.clear()
+    packed.sort()
     fresh, old = folder.with_suffix(".new"), folder.with_suffix(".old")
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir(parents=True)
-    np.save(fresh / "marks.npy", marks[order])
-    np.save(fresh / "owners.npy", owners[order])
+    np.save(fresh / "marks.npy", (packed >> np.uint64(32)).astype(np.uint32))
+    np.save(fresh / "owners.npy", packed.astype(np.uint32))
     np.save(fresh / "photos.npy", np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16))
     (fresh / "since.txt").write_text(since.isoformat())
     if folder.exists():
