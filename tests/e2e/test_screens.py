@@ -24,6 +24,7 @@ SECTIONS = [
     "grids",
     "responsibilities",
     "categories",
+    "checklists",
     "campaign",
     "imports",
 ]
@@ -48,6 +49,8 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (DISPATCHER, "/cases/{case}", BOTH),
     (DISPATCHER, "/me/invite", BOTH),
     (DISPATCHER, "/me/away", ("phone",)),
+    (OFFICE, "/patrols", BOTH),
+    (OFFICE, "/patrols?tab=plans", ("desk",)),
     (REVIEWER, "/review", BOTH),
     (LEADER, "/leader", BOTH),
     (LEADER, "/leader/figures", BOTH),
@@ -60,6 +63,11 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (OFFICE, "/admin/people", ("phone",)),
     (OFFICE, "/admin/points", ("phone",)),
     (ADMIN, "/me/security", ("desk",)),
+    (OFFICE, "/duty", BOTH),
+    (OFFICE, "/duty/grids", BOTH),
+    (OFFICE, "/duty/declared", BOTH),
+    (OFFICE, "/duty/pairs", BOTH),
+    (VOLUNTEER, "/points/{point}", BOTH),
 ]
 EACH = [pytest.param(*s[:2], size, id=f"{s[0]} {s[1]} {size}") for s in SCREENS for size in s[2]]
 
@@ -125,6 +133,7 @@ def address(town: Town, login: str | None, path: str) -> str:
         "{report}": "/api/my/reports?limit=1",
         "{order}": "/api/issues?unit=mine&state=rectifying&limit=1",
         "{case}": "/api/issues?state=in_review&limit=1",
+        "{point}": "/api/points?limit=1",
     }
     for place, query in first.items():
         if place in path:
