@@ -24,6 +24,8 @@ JOBS = Histogram(
 )
 QUEUE = Gauge("xunfang_jobs", "Jobs in the database: queued, delayed, running, failed", ["state"])
 LAG = Gauge("xunfang_jobs_lag_seconds", "How long the oldest job that could run has waited")
+UNCOUNTED: set[str] = set()
+"""Operations of which even the number would tell something; their features name them."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -47,10 +49,10 @@ class RequestMetrics:
         try:
             return await self.app(scope, receive, note_status)
         finally:
-            operation = _operation(scope)
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            REQUESTS.labels(operation, method, str(status)).inc()
-            SECONDS.labels(operation).observe(time.perf_counter() - started)
+            if (operation := _operation(scope)) not in UNCOUNTED:
+                method = scope["method"] if scope["method"] in METHODS else "other"
+                REQUESTS.labels(operation, method, str(status)).inc()
+                SECONDS.labels(operation).observe(time.perf_counter() - started)
 
 
 def _operation(scope: Scope) -> str:

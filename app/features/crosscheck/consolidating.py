@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.core.geo import distance_m
 from app.features.crosscheck import completeness, intake, planning, queries
 from app.features.crosscheck.bodies import ConsolidateIn
@@ -38,8 +38,8 @@ MOST_NEAR = 2000
 
 def excuse_team(session: Session, viewer: Viewer, assignment_id: uuid.UUID, reason: str) -> CrossRound:
     """A captain fell ill: the round goes on without this signature, and says why."""
-    round_id = session.scalar(select(Assignment.round_id).where(Assignment.id == assignment_id))
-    round_ = planning.organised(session, viewer, round_id or assignment_id)
+    of = select(Assignment.round_id).where(Assignment.id == assignment_id)
+    round_ = planning.organised(session, viewer, assignment_id, of)
     task = session.get_one(Assignment, assignment_id, with_for_update=True, populate_existing=True)
     if round_.state not in (RoundState.REVEALED, RoundState.RUNNING) or task.submitted_at is not None:
         raise RoundMoveNotAllowed(state=round_.state, allowed=moves_from(RoundState(round_.state)))
@@ -62,11 +62,10 @@ def consolidate(session: Session, viewer: Viewer, round_id: uuid.UUID) -> CrossR
 
 def rule(session: Session, viewer: Viewer, finding_id: uuid.UUID, body: ConsolidateIn) -> CrossFinding:
     """What the office says of one finding. The finding itself stays as it was written."""
-    finding = session.get(CrossFinding, finding_id, with_for_update=True, populate_existing=True)
-    task = session.get(Assignment, finding.assignment_id) if finding else None
-    round_ = planning.organised(session, viewer, task.round_id if task else finding_id)
-    if finding is None or task is None:
-        raise NotFound()
+    of = select(Assignment.round_id).join(CrossFinding, CrossFinding.assignment_id == Assignment.id)
+    round_ = planning.organised(session, viewer, finding_id, of.where(CrossFinding.id == finding_id))
+    finding = session.get_one(CrossFinding, finding_id, with_for_update=True, populate_existing=True)
+    task = session.get_one(Assignment, finding.assignment_id)
     if round_.release_ordered_at is not None or round_.state == RoundState.PLANNED:
         raise RoundMoveNotAllowed(state=round_.state, allowed=moves_from(RoundState(round_.state)))
     if body.category and standards.category_by_code(session, round_.town_id, body.category) is None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -225,9 +225,15 @@ def close(session: Session, viewer: Viewer, round_id: uuid.UUID, reason: str) ->
 
 
 # ---- shared by all that the organiser does ----
-def organised(session: Session, viewer: Viewer, round_id: uuid.UUID) -> CrossRound:
-    """The round, locked, for its organiser; who may only read it hears 403, all others that there is no such thing."""
-    seen = select(CrossRound).where(CrossRound.id == round_id, policy.visible_rounds(viewer))
+def organised(
+    session: Session, viewer: Viewer, round_id: uuid.UUID, of: Select[uuid.UUID] | None = None
+) -> CrossRound:
+    """The round (or the one that `of` selects, then `round_id` is what was asked about), locked, for its organiser.
+
+    Who may only read it hears 403, all others that there is no such thing: by one question, whether or not there is.
+    """
+    wanted = CrossRound.id == round_id if of is None else CrossRound.id.in_(of)
+    seen = select(CrossRound).where(wanted, policy.visible_rounds(viewer))
     round_ = session.scalar(seen.with_for_update().execution_options(populate_existing=True))
     if round_ is None:
         policy.refuse(session, viewer, "cross_round", round_id)

@@ -111,7 +111,7 @@ def test_the_same_record_again_is_the_same_answer_and_another_body_is_refused(
     assert [r["id"] for r in ring.task("A")["records"]] == [str(record)]
 
 
-def test_the_captain_signs_only_what_is_complete_S14_S17_S19(
+def test_the_captain_signs_only_what_is_complete_S17_S18_S19(
     ring: RingTown, revealed: dict[str, Any]
 ) -> None:
     task = ring.task("A")

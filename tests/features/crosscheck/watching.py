@@ -70,6 +70,8 @@ class Watch:
     clients: dict[str, Inline] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    """Look at these operations; at all of them where none is named."""
     heard: int = 0
 
     def start(self) -> None:
@@ -98,6 +100,15 @@ class Watch:
                 seen[name, "stream"] = self._told(name)
         return seen
 
+    def wrote(self, name: str, method: str, path: str, body: Any, ids: dict[str, str]) -> Seen:
+        """What a request that changes something answers, undone at once."""
+        filled = {k: v.format(**ids) for k, v in body.items()} if body else None
+        url = path.format(**ids)
+        with clock.frozen(DAY.replace(hour=17)), self.connection.begin_nested() as undone:
+            seen = self._asked(name, lambda c: c.request(method, url, json=filled))
+            undone.rollback()
+        return seen
+
     def _asked(self, name: str, ask: Callable[[Inline], httpx.Response], *, is_new: bool = False) -> Seen:
         with statements(self.engine) as ran:
             answer = ask(self.clients[name])
@@ -120,6 +131,8 @@ class Watch:
             if "get" not in methods:
                 continue
             operation = methods["get"]["operationId"]
+            if self.only and operation not in self.only:
+                continue
             names = re.findall(r"{(\w+)}", path)
             values = self.known | {"kind": KINDS.get(operation, "units")} | asked
             url = path.format(**{n: values.get(n, str(uuid.UUID(int=9))) for n in names})
