@@ -289,25 +289,7 @@ def _look_backs(
     before: dict[_Key, datetime],
 ) -> dict[_Key, list[RoundLookBack]]:
     """Of each point: closed cases since the last round of the kind, and those whose look-back is due by the slot's end."""
-    points = {one.point_id for one in targets if one.point_id}
-    due = (
-        select(
-            LookBack.issue_id,
-            func.min(LookBack.due_at).label("due_at"),
-            func.max(LookBack.kind).label("kind"),
-        )
-        .where(LookBack.result.is_(None))
-        .group_by(LookBack.issue_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Issue.id, Issue.point_id, Issue.closed_at, due.c.due_at)
-        .outerjoin(due, due.c.issue_id == Issue.id)
-        .where(
-            Issue.point_id.in_(points), Issue.state == State.CLOSED, Issue.closed_at >= now() - ROUNDS_BACK
-        )
-        .order_by(Issue.closed_at, Issue.id)
-    ).all()
+    rows = _closed(session, {one.point_id for one in targets if one.point_id})
     asked = _not_fixed(session, [row.id for row in rows])
     at_point: dict[uuid.UUID | None, list[Any]] = {}
     for row in rows:
@@ -328,6 +310,29 @@ def _look_backs(
         ]
         for key, rows in wanted.items()
     }
+
+
+def _closed(session: Session, points: set[uuid.UUID]) -> Sequence[Any]:
+    """Cases closed there of late, each with when its next look-back is due."""
+    due = (
+        select(
+            LookBack.issue_id,
+            func.min(LookBack.due_at).label("due_at"),
+            func.max(LookBack.kind).label("kind"),
+        )
+        .where(LookBack.result.is_(None))
+        .group_by(LookBack.issue_id)
+        .subquery()
+    )
+    found: Sequence[Any] = session.execute(
+        select(Issue.id, Issue.point_id, Issue.closed_at, due.c.due_at)
+        .outerjoin(due, due.c.issue_id == Issue.id)
+        .where(
+            Issue.point_id.in_(points), Issue.state == State.CLOSED, Issue.closed_at >= now() - ROUNDS_BACK
+        )
+        .order_by(Issue.closed_at, Issue.id)
+    ).all()
+    return found
 
 
 def _not_fixed(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -62,6 +62,11 @@ def _few(name: str, column: str) -> Index:
     return Index(name, column, postgresql_where=has, sqlite_where=has)
 
 
+def _part_of(column: str) -> Any:
+    """A key that names the row this one goes with."""
+    return mapped_column(ForeignKey(column, ondelete="CASCADE"), primary_key=True)
+
+
 class PatrolPlan(Base):
     """Who looks at what, how often. Slots are made from it a few days ahead; editing it replaces those not begun."""
 
@@ -90,7 +95,6 @@ class PatrolPlan(Base):
     start_on: Mapped[date]
     until_on: Mapped[date | None]
     window_minutes: Mapped[int | None]
-    """Around the rule's time of day; null: the whole day."""
     window_days: Mapped[int] = mapped_column(default=1)
     targets: Mapped[str] = mapped_column(String(32))
     """What is looked at, a word of targets.py; `points` and `grids`: those in `target_codes`."""
@@ -126,7 +130,7 @@ class PatrolSlot(Base):
     town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("patrol_plans.id"))
     party: Mapped[str] = mapped_column(String(120))
-    """Who, and at which point if the slot is of one point, as one word: a plan has one slot of each at a time."""
+    """Who, and at which point if it is of one, as one word: a plan has one slot of each at a time."""
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
     team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id"))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
@@ -138,9 +142,8 @@ class PatrolSlot(Base):
     visibility: Mapped[str] = mapped_column(String(8))
     released_at: Mapped[datetime | None]
     anchor_at: Mapped[datetime]
-    """The rule's own moment."""
     local_on: Mapped[date]
-    """Its day in the town."""
+    """The rule's own moment, and its day in the town."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -158,16 +161,14 @@ class SlotTarget(Base):
         _few("ix_patrol_slot_targets_point", "point_id"),
     )
 
-    slot_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("patrol_slots.id", ondelete="CASCADE"), primary_key=True
-    )
+    slot_id: Mapped[uuid.UUID] = _part_of("patrol_slots.id")
     order_no: Mapped[int] = mapped_column(primary_key=True)
     point_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("points.id", ondelete="CASCADE"))
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"))
 
 
 class Patrol(Base):
-    """One walk. Its id was made on the phone; while it is not ended it may be sent again with more."""
+    """One walk; until it has ended it may be sent again with more. Children are counted, never named (J16)."""
 
     __tablename__ = "patrols"
     __table_args__ = (
@@ -192,7 +193,6 @@ class Patrol(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     children_count: Mapped[int] = mapped_column(default=0)
-    """Children are counted, never named (J16)."""
     body: Mapped[dict[str, Any]]
     body_sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime] = mapped_column(default=now)
@@ -204,9 +204,7 @@ class PatrolPerson(Base):
 
     __tablename__ = "patrol_people"
 
-    patrol_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("patrols.id", ondelete="CASCADE"), primary_key=True
-    )
+    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
 
 
@@ -215,9 +213,7 @@ class PatrolUnit(Base):
 
     __tablename__ = "patrol_units"
 
-    patrol_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("patrols.id", ondelete="CASCADE"), primary_key=True
-    )
+    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True, index=True)
 
 
@@ -259,7 +255,6 @@ class Visit(Base):
     distance_m: Mapped[float | None]
     """To the point's shape."""
     is_inside: Mapped[bool] = mapped_column(default=False)
-    """Checked in within the fence."""
     away_reason: Mapped[str] = mapped_column(String(200), default="")
     standard_version: Mapped[str] = mapped_column(String(40), default="")
     all_fine: Mapped[bool] = mapped_column(default=False)
@@ -313,9 +308,7 @@ class Tally(Base):
         Index("ix_patrol_tallies_town", "town_id", "local_on", "kind", "code"),
     )
 
-    patrol_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("patrols.id", ondelete="CASCADE"), primary_key=True
-    )
+    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     code: Mapped[str] = mapped_column(String(24), primary_key=True)
     count: Mapped[int]
@@ -352,12 +345,10 @@ class WatchPeriod(Base):
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
     clean_days: Mapped[int] = mapped_column(default=0)
-    """Clean days on end so far."""
     needed_days: Mapped[int] = mapped_column(default=7)
     volunteers_asked: Mapped[int] = mapped_column(default=0)
-    """Volunteers to be stationed at the point meanwhile (S08)."""
     team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id"))
-    """The team that stations them."""
+    """Volunteers to be stationed at the point meanwhile (S08), and the team they are of."""
 
 
 class OnSiteSession(Base):
@@ -385,9 +376,7 @@ class OnSiteIssue(Base):
 
     __tablename__ = "on_site_issues"
 
-    session_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("on_site_sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
     issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), primary_key=True, index=True)
 
 
@@ -396,20 +385,16 @@ class OnSiteUnit(Base):
 
     __tablename__ = "on_site_units"
 
-    session_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("on_site_sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
 
 
 class OnSitePhoto(Base):
-    """A photo of the session; `photo_id` once the bytes are here."""
+    """As of a visit."""
 
     __tablename__ = "on_site_photos"
     __table_args__ = (_few("ix_on_site_photos_photo", "photo_id"),)
 
-    session_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("on_site_sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
     client_photo_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, index=True)
     photo_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("photos.id"))
