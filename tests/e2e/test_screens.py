@@ -64,10 +64,10 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (OFFICE, "/admin/points", ("phone",)),
     (ADMIN, "/me/security", ("desk",)),
     (OFFICE, "/duty", BOTH),
-    (OFFICE, "/duty/grids", BOTH),
-    (OFFICE, "/duty/declared", BOTH),
-    (OFFICE, "/duty/pairs", BOTH),
-    (VOLUNTEER, "/points/{point}", BOTH),
+    (OFFICE, "/duty/grids", ("phone",)),
+    (OFFICE, "/duty/declared", ("desk",)),
+    (OFFICE, "/duty/pairs", ("phone",)),
+    (VOLUNTEER, "/points/{point}", ("phone",)),
 ]
 EACH = [pytest.param(*s[:2], size, id=f"{s[0]} {s[1]} {size}") for s in SCREENS for size in s[2]]
 
