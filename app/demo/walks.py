@@ -30,7 +30,7 @@ def walk(session: Session, town_id: uuid.UUID, at: datetime) -> None:
     over = (PatrolSlot.town_id == town_id, PatrolSlot.ends_at <= at)
     in_force = PointType.town_id == town_id, PointType.superseded_at.is_(None)
     types = session.execute(select(PointType.code, PointType.check_item_codes).where(*in_force))
-    items = dict(types.tuples().all())
+    items = {kind.code: kind.check_item_codes for kind in types}
     slots = session.scalars(select(PatrolSlot).where(*over).order_by(PatrolSlot.starts_at, PatrolSlot.party))
     for number, slot in enumerate(slots.all()):
         chance = random.Random(number)
