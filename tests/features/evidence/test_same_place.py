@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from app.features.evidence.engine import geometry, judge
-from app.features.evidence.engine.features import Features, mirrored
+from app.features.evidence.engine.features import Features, mirrored, tilted
 from app.features.evidence.engine.judge import Verdict, compare
+from app.features.evidence.engine.matching import agreeing, match
 from app.features.evidence.engine.photo import describe
-from app.features.evidence.engine.place import first_look
+from app.features.evidence.engine.place import TILTS, first_look
 from tests.features.evidence.scenes import Camera, project, sent, street, texture, with_bar, with_light
 
 
@@ -29,6 +30,24 @@ def test_another_street_is_never_called_the_same(littered, elsewhere):
     assert finding.verdict is not Verdict.SAME
     assert finding.same_place < 0.5
     assert finding.alignment is None  # said honestly: cannot be aligned
+
+
+def test_a_stand_point_far_aside_needs_tilted_views_and_gets_them(littered):
+    aside = describe(sent(street(1, Camera().step(x=3, z=6, turn=-0.6))))
+    assert judge.needs_closer_look(first_look(littered, aside))
+    finding = compare(littered, aside)
+    assert finding.verdict is Verdict.SAME
+    assert "looked-twice" in _codes(finding)
+    assert {f"tilted-{degrees}" for degrees in TILTS} < aside.views.keys()
+
+
+@pytest.mark.parametrize("degrees", [0, 45])
+def test_points_of_a_tilted_view_lie_where_they_are_in_the_picture(littered, degrees):
+    view = tilted(littered.grey, toward=np.deg2rad(degrees))
+    found = match(littered.upright(), view)
+    found = found.take(agreeing(found, view.diagonal, view.diagonal))
+    assert len(found) > 200
+    assert np.median(np.hypot(*(found.after - found.before).T)) < 2
 
 
 @pytest.mark.parametrize("quarter", [1, 2, 3])
