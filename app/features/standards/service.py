@@ -24,6 +24,8 @@ from app.features.standards.models import (
     CheckItem,
     PointType,
     Standard,
+)
+from app.features.standards.models import (
     touch as touch,
 )
 from app.features.standards.queries import Revisioned, system_by_code
