@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import app.features.dispatch.router
 import app.features.issues.router
 import app.features.notifications.service
+import app.features.patrols.router
 import app.features.review.router  # noqa: F401 - importing these registers what actions do
 from app.core import clock, db
 from app.core.config import get_settings, override

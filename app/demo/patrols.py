@@ -11,10 +11,12 @@ from app.core import clock
 from app.demo import walks
 from app.demo.settle import Settled
 from app.demo.town import load_town
-from app.features.identity.models import Unit
-from app.features.patrols import plans, slots
-from app.features.patrols.models import PatrolPlan
+from app.features.identity.models import Unit, User
+from app.features.identity.viewer import Viewer, load_viewer
+from app.features.patrols import plans, slots, watches
+from app.features.patrols.models import PatrolPlan, WatchPeriod, WatchState
 from app.features.patrols.plan_schemas import PlanIn, SlotIn
+from app.features.patrols.watch_schemas import WatchDecisionIn
 
 PAST = timedelta(days=7)
 TIMED = ("window_minutes", "visibility", "mode")
@@ -53,6 +55,15 @@ def load_patrols(session: Session, settled: Settled, at: datetime) -> None:
         extra = PlanIn.model_validate(KEY_POINTS_TODAY | {"start_on": raw["campaign"]["start_on"]})
         by_hand = plans.put_plan(session, town.id, extra, None)
         plans.put_slots(session, by_hand, _today(at))
+        _watch(session, load_viewer(session, session.get_one(User, settled.users["u.office1"])))
+
+
+def _watch(session: Session, office: Viewer) -> None:
+    """The first watch that a relapse of the last weeks proposed is opened."""
+    proposed = select(WatchPeriod.id).where(WatchPeriod.state == WatchState.PROPOSED)
+    found = session.scalars(proposed.order_by(WatchPeriod.proposed_at).limit(1)).first()
+    if found is not None:
+        watches.decide(session, office, found, WatchDecisionIn(decision="accept"))
 
 
 def _plan(row: Mapping[str, Any], teams: set[str]) -> dict[str, Any]:
