@@ -224,3 +224,52 @@ def test_the_snap_radius_of_the_campaign_is_the_fence(place: PatrolTown, people:
     body = visit_body(str(uuid.uuid4()), place.market, NOW)
     body["position"] |= {"lon": place.market.lon + 150 / 96_486, "accuracy_m": 0}
     assert people["walker"].put(f"/api/visits/{uuid.uuid4()}", json=body).json()["is_inside"] is True
+
+
+def test_a_third_party_goes_by_grids_unseen_and_a_look_in_one_is_a_look_at_it_Z10_Z11(
+    place: PatrolTown, people: People, sign_in: Callable[..., TestClient]
+) -> None:
+    with transaction() as session:
+        square = {
+            "type": "Polygon",
+            "coordinates": [[[120, 30], [120.1, 30], [120.1, 30.1], [120, 30.1], [120, 30]]],
+        }
+        box = {"min_lon": 120.0, "min_lat": 30.0, "max_lon": 120.1, "max_lat": 30.1}
+        for code in ("G1", "G2"):
+            session.add(
+                Grid(
+                    town_id=place.town.id,
+                    code=code,
+                    name_zh=code,
+                    geometry=square,
+                    cell=0,
+                    community_id=place.east.id,
+                    **box,
+                )
+            )
+        firm = factories.unit(session, place.town, kind="third_party", code="X01")
+        inspector = factories.user(session, firm, "third_party")
+    make(people, code="PLT", kind="third_party_grid", level=None, visibility="covert", rrule="FREQ=DAILY", targets="all_grids",
+         parties=[{"kind": "unit", "code": "X01"}])  # fmt: skip
+    phone = sign_in(inspector)
+    mine = phone.get("/api/patrols/mine").json()
+    slot = mine["slots"][0]
+    assert (slot["visibility"], slot["targets_total"]) == ("covert", 2)
+    assert [(one["place"], one["code"], one["fence_m"]) for one in mine["places"]] == [
+        ("grid", "G1", 0),
+        ("grid", "G2", 0),
+    ]
+    key, at = str(uuid.uuid4()), NOW - timedelta(hours=1)
+    body = visit_body(key, place.market, at) | {"point_id": None, "grid_id": slot["targets"][0]["id"]}
+    body["position"] = {"lon": 120.05, "lat": 30.05, "accuracy_m": 5}
+    assert phone.put(f"/api/visits/{uuid.uuid4()}", json=body).json()["is_inside"] is True
+    told = phone.put(
+        f"/api/patrols/{key}", json=patrol_body(at, kind="third_party_grid", slot_id=slot["id"])
+    ).json()
+    assert (told["slot_state"], told["visibility"]) == ("done", "covert")
+    assert people["liaison"].get("/api/visits").json()["items"] == []
+    blind = people["liaison"].get("/api/patrols/blind-spots").json()
+    assert [one["code"] for one in blind["grids"]] == ["G1", "G2"], (
+        "a covert look covers nothing for the inspected"
+    )
+    assert len(people["office"].get("/api/patrols/blind-spots").json()["grids"]) == 1
