@@ -2,6 +2,7 @@
 import { addPhoto, beginDraft, discardDraft, finish, lastDraft, type OutboxItem, type PhotoRole } from './outbox'
 
 type Body = Record<string, unknown>
+type Taken = { role: PhotoRole; bytes: ArrayBuffer; type: string }
 
 /** A draft that becomes `PUT {base}/{its id}`; `page` is where the person goes on with it. On the disk when this resolves. */
 export function beginRecord(base: string, body: Body, label: string, page?: string): Promise<OutboxItem> {
@@ -14,21 +15,25 @@ export async function lastRecord(base: string): Promise<OutboxItem | null> {
 }
 
 /** Hands a whole record to the sender; resolves with its id when it is safe on this phone. */
-export async function sendRecord(base: string, body: Body, label: string, photos: { role: PhotoRole; bytes: ArrayBuffer; type: string }[] = [], bodyOf: (photoIds: string[]) => Body = () => body): Promise<string> {
+export async function sendRecord(base: string, body: Body, label: string, photos: Taken[] = [], bodyOf: (photoIds: string[]) => Body = () => body): Promise<string> {
   const draft = await beginRecord(base, body, label)
-  try {
-    const ids: string[] = []
-    for (const photo of photos) ids.push(await addPhoto(draft.id, photo.role, photo.bytes, photo.type))
-    await finish(draft.id, bodyOf(ids), label)
-    return draft.id
-  } catch (error) {
-    await discardDraft(draft.id)
-    throw error
-  }
+  await finishWith(draft.id, label, photos, bodyOf)
+  return draft.id
 }
 
-/** A later word on something sent before (a patrol's end): `PUT path`, whose answer echoes `about`. */
-export async function sendWord(path: string, about: string, body: Body, label: string): Promise<void> {
+/** A later word on something sent before (a patrol's end, a to-do done): `PUT path`, whose answer echoes `about`. */
+export async function sendWord(path: string, about: string, body: Body, label: string, photos: Taken[] = [], bodyOf: (photoIds: string[], id: string) => Body = () => body): Promise<void> {
   const draft = await beginDraft('record', body, label, () => ({ to: { path, echo: about } }))
-  await finish(draft.id, body, label)
+  await finishWith(draft.id, label, photos, (ids) => bodyOf(ids, draft.id))
+}
+
+async function finishWith(id: string, label: string, photos: Taken[], bodyOf: (photoIds: string[]) => Body): Promise<void> {
+  try {
+    const ids: string[] = []
+    for (const photo of photos) ids.push(await addPhoto(id, photo.role, photo.bytes, photo.type))
+    await finish(id, bodyOf(ids), label)
+  } catch (error) {
+    await discardDraft(id)
+    throw error
+  }
 }
