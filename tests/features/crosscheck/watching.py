@@ -75,13 +75,14 @@ class Watch:
     heard: int = 0
 
     def start(self) -> None:
-        """Sign in, and look once: what is remembered, touched or counted at a first look is so afterwards."""
+        """Sign in, and let a few look once: what a town remembers from a first look on, it then remembers."""
         for name in self.people:
-            with db.transaction() as session:
+            # At the moment of all looks: a session that was not used for long is touched by its next request.
+            with clock.frozen(LOOK_AT), db.transaction() as session:
                 self.tokens[name] = factories.token(session, self.ring.people[name])
             self.clients[name] = self.enter(None)
             self.clients[name].client.headers["Authorization"] = f"Bearer {self.tokens[name]}"
-        self.view()
+        self.view(people=[name for name in self.people if name in FIRST] or self.people)
         with db.reading() as session:
             self.heard = session.scalar(select(func.max(Change.id))) or 0
 
@@ -89,7 +90,7 @@ class Watch:
         """What all or some of them see now. `hidden`: ids of hidden things, asked for as if somebody knew them."""
         asked = dict.fromkeys(HIDDEN, str(uuid.UUID(int=7))) | (hidden or {})
         seen: View = {}
-        with clock.frozen(DAY.replace(hour=17)):
+        with clock.frozen(LOOK_AT):
             for name in people or self.people:
                 for operation, url in self._urls(asked):
                     seen[name, operation] = self._asked(name, lambda c, url=url: c.get(url))
@@ -104,7 +105,7 @@ class Watch:
         """What a request that changes something answers, undone at once."""
         filled = {k: v.format(**ids) for k, v in body.items()} if body else None
         url = path.format(**ids)
-        with clock.frozen(DAY.replace(hour=17)), self.connection.begin_nested() as undone:
+        with clock.frozen(LOOK_AT), self.connection.begin_nested() as undone:
             seen = self._asked(name, lambda c: c.request(method, url, json=filled))
             undone.rollback()
         return seen
@@ -153,6 +154,8 @@ class Watch:
             yield "change_unit", lambda c: c.request("PATCH", unit, json=off, headers={"If-Match": '"1"'})
 
 
+LOOK_AT = DAY.replace(hour=17)
+FIRST = ("captain:B", "dispatcher")
 HIDDEN = ("round_id", "assignment_id", "finding_id", "photo_id")
 KINDS = {"get_media": "thumb", "get_evidence": "aligned"}
 _SPAN = "?first=2026-05-01&last=2026-05-20"
