@@ -105,7 +105,7 @@ def test_a_unit_sees_looks_at_its_points_and_not_who_looked_elsewhere(
 
 
 def test_a_joint_patrol_lists_its_units_and_each_sees_it_X36(place: PatrolTown, people: People) -> None:
-    party = {"units": [str(place.east.id), str(place.west.id)], "children_count": 3}
+    party: dict[str, Any] = {"units": [str(place.east.id), str(place.west.id)], "children_count": 3}
     walk(people["walker"], NOW - timedelta(hours=2), [], kind="special", participants=party)
     for name in ("liaison", "west_liaison"):
         seen = people[name].get("/api/patrols/log").json()["items"]
