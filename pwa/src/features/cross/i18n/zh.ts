@@ -9,20 +9,20 @@ export const zh = {
     members: '我的队员', seen: '已看到', notSeen: '还没看', captain: '组长', past: '以往的轮次',
   },
   task: {
-    sub: '{code} · {at} 揭晓', five: '五问 {n}/5', points: '点位', progress: '已查 {n} 项，共 {total} 项', na: '不适用', list: '问题清单', n: '{n} 件', shoot: '拍问题', locked: '已记下，不能删', notShot: '还没拍照', shootNow: '拍下来',
-    softer: '已经记下，只能改得更重', finish: '这个点位查完了', finishHint: '查完以后只能改得更重', excuse: '查不了', excuseTitle: '这个点位为什么查不了', excused: '没有查：{why}', excuseSave: '记下原因', why: { closed: '关着门', works: '正在施工', unsafe: '不安全', gone: '点位已不在' },
+    sub: '{code} · {at} 揭晓', five: '五问 {n}/5', points: '点位', progress: '已查 {n} 项，共 {total} 项', list: '问题清单', n: '{n} 件', shoot: '拍问题', locked: '已记下，不能删', notShot: '还没拍照', shootNow: '拍下来',
+    softer: '已经记下，只能改得更重', finish: '这个点位查完了', excuse: '查不了', excuseTitle: '这个点位为什么查不了', excused: '没有查：{why}', excuseSave: '记下原因', why: { closed: '关着门', works: '正在施工', unsafe: '不安全', gone: '点位已不在' },
     doneHere: '这个点位查完了', next: '下一个：{name}', noItems: '这个点位没有检查项，去看一看就行', visited: '看过了', verify: '回查 {n}/{total}', earlier: '这里原有 {n} 件没结的', gone: '这一轮不在手机里',
     label: '{point} 检查表',
   },
   take: {
-    title: '拍问题', hint: '一张全景，一张放大镜近景', more: '再拍一张', next: '下一步', close: '关闭', confirm: '记下问题', nature: '轻重', ordinary: '一般', difficult: '疑难', urgent: '紧急', sentence: '一句话', optional: '可不写', save: '记下', forGood: '记下以后不能删、不能改轻',
-    needPhoto: '先拍一张照片', needCategory: '选一个问题类别', leave: '不记了吗', leaveText: '拍的 {n} 张照片会从手机里删掉。', leaveOk: '不记了', stay: '接着记', saved: '已记下', only: '只有一张，再来一张近景更有力', full: '手机放不下了', fullText: '清出一些空间再拍，已拍的都在。', otherKind: '别的', verify: '回查', solved: '已解决', not_solved: '没解决', relapsed: '又回潮', result: '现在怎么样', needResult: '选一个结果', noteLabel: '说明', point: '点位',
+    title: '拍问题', hint: '一张全景，一张放大镜近景', more: '再拍一张', next: '下一步', close: '关闭', confirm: '记下问题', nature: '轻重', sentence: '一句话', optional: '可不写', save: '记下', forGood: '记下以后不能删、不能改轻',
+    needPhoto: '先拍一张照片', needCategory: '选一个问题类别', leave: '不记了吗', leaveText: '拍的 {n} 张照片会从手机里删掉。', leaveOk: '不记了', stay: '接着记', saved: '已记下', only: '只有一张，再来一张近景更有力', full: '手机放不下了', fullText: '清出一些空间再拍，已拍的都在。', otherKind: '别的', verify: '回查', solved: '已解决', not_solved: '没解决', relapsed: '又回潮', result: '现在怎么样', needResult: '选一个结果',
   },
   findings: {
-    title: '问题清单', mine: '本轮记下', empty: '还没有记下问题', emptyText: '不符合的项会自动打开相机', add: '补充', addTitle: '补充说明', addText: '原来记下的不变，补充写在后面。', text: '补充内容', graver: '改成更重', keep: '不变', save: '补充上去', added: '补充：{text}', earlier: '原有没结的', waiting: '在手机里，联网就传', parked: '没送到，去看一下', verify: '要回查的', open: '待回查',
+    title: '问题清单', mine: '本轮记下', empty: '还没有记下问题', emptyText: '不符合的项会自动打开相机', add: '补充', addTitle: '补充说明', addText: '原来记下的不变，补充写在后面。', text: '补充内容', graver: '改成更重', keep: '不变', save: '补充上去', added: '补充：{text}', earlier: '原有没结的', waiting: '在手机里，联网就传', verify: '要回查的',
   },
   five: {
-    title: '五问', sub: '{name} · 已答 {n} / 5', asked: '问 {n}', know: '知道 {good} / 问 {n}', content: '满意 {good} / 问 {n}', notMet: '没遇到', again: '再问一位',
+    title: '五问', sub: '{name} · 已答 {n} / 5', know: '知道 {good} / 问 {n}', content: '满意 {good} / 问 {n}', notMet: '没遇到',
     q1: { who: '问保安', ask: '“保安师傅，今年全国文明城市创建复评知道吗？”', notMet: '没遇到保安', yes: '知道', no: '不知道' },
     q2: { who: '问居民', ask: '“居民您好，您对我们小区环境整治满意吗？”', notMet: '没遇到居民' },
     q3: { who: '问自己', ask: '“我们自己小区是否也可以采取同样的办法解决这一类的问题？”', notMet: '没有可学的', yes: '可以', no: '不可以', todo: '回去做什么', due: '什么时候做完', done: '也用，已建待办', doneNo: '不用' },
