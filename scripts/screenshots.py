@@ -18,7 +18,9 @@ FOLDER = ROOT / "docs/images"
 MOST_BYTES = 150_000
 WIDE = {"width": 1440, "height": 900}
 SHOTS = [
-    ("home", "u.vol01", "/", PHONE, "light"),
+    ("home", "u.pat01", "/", PHONE, "light"),
+    ("visit", "u.pat01", "/", PHONE, "light"),
+    ("cross", "u.office1", "/cross/rounds", WIDE, "light"),
     ("capture", "u.vol01", "/capture", PHONE, "light"),
     ("confirm", "u.vol01", "/capture", PHONE, "light"),
     ("order", "u.p01.lia", "/orders", PHONE, "light"),
@@ -54,6 +56,13 @@ def show(page: Page, name: str, path: str) -> None:
         page.get_by_role("button", name="拍照", exact=True).click()
         page.get_by_role("button", name="下一步").click()
         page.locator("section.col .fx.wrap button").first.click()
+    if name == "visit":
+        page.get_by_role("link", name="去看").or_(page.get_by_role("button", name="去看")).first.click()
+        page.get_by_role("button", name="开始巡访").click()
+        page.get_by_role("button", name="我到了").click()
+        page.locator(".it").nth(0).get_by_role("button", name="基本符合").click()
+    if name == "cross":
+        page.get_by_role("link", name="TB-2021-1", exact=True).click()
     if name == "order":
         page.get_by_role("button", name="整改中").click()
         page.locator("a.ir-hit").first.click()
