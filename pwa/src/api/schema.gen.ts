@@ -6054,7 +6054,7 @@ export interface components {
         };
         /**
          * Group
-         * @description The figures of one unit, point, grid, category, handling class or source.
+         * @description The figures of one unit, point, grid, category, handling class or source; `key` "": of no unit, point or grid.
          */
         Group: {
             /** Code */
