@@ -20,6 +20,7 @@ def test_a_leader_reads_what_a_figure_means_and_of_how_many_it_is_M02_M05(
     page = page_of(browser, town, LEADER)
     page.goto("/leader")
     page.get_by_role("link", name="指标与定义").click()
+    page.wait_for_url("**/leader/figures*")
     page.get_by_role("radio", name="本轮").or_(page.get_by_role("button", name="本轮")).first.click()
     card = page.get_by_role("listitem").filter(
         has=page.get_by_role("heading", name=re.compile("^整改率M02|^整改率 ?M02$"))

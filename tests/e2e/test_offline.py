@@ -296,7 +296,7 @@ def test_what_the_browser_threw_away_with_its_storage_is_said(
         page.get_by_role("button", name="知道了").click()
         page.reload()
         expect(page.get_by_role("link", name="拍照上报")).to_be_visible()
-        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.get_by_text("没传完的东西")).to_have_count(0)
     finally:
         town.server.start()
 

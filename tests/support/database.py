@@ -1,11 +1,11 @@
 """Databases for tests: migrated once per run by `alembic upgrade head`, then copied."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,12 @@ class Sqlite:
     def copy(self, url: str) -> str:
         """The URL of a copy of a database that nobody has open."""
         taken, made = url.removeprefix("sqlite:///"), self.empty()
-        connection = sqlite3.connect(taken)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        shutil.copyfile(taken, made.removeprefix("sqlite:///"))
+        # Not the file: several workers may come at once, and what is still in the log would be missing.
+        with (
+            closing(sqlite3.connect(taken, timeout=60)) as source,
+            closing(sqlite3.connect(made.removeprefix("sqlite:///"))) as copy,
+        ):
+            source.backup(copy)
         return made
 
     def _make(self, template: Path) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Watch:
                 self.tokens[name] = factories.token(session, self.ring.people[name])
             self.clients[name] = self.enter(None)
             self.clients[name].client.headers["Authorization"] = f"Bearer {self.tokens[name]}"
-        self.view(people=[name for name in self.people if name in FIRST] or self.people)
+        self.view(people=FIRST if set(FIRST) <= set(self.people) else self.people)
         with db.reading() as session:
             self.heard = session.scalar(select(func.max(Change.id))) or 0
 

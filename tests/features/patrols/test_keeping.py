@@ -153,12 +153,12 @@ def test_the_plans_of_the_offices_reads_are_those_kept(
         finally:
             event.remove(Engine, "before_cursor_execute", note)
         told[name] = "\n\n".join("\n".join(explain(database, *one)) for one in sent) + "\n"
-    kept = PLANS / database.dialect.name
-    if os.environ.get("WRITE_PLANS"):
-        kept.mkdir(parents=True, exist_ok=True)
-        for name, text in told.items():
-            (kept / f"{name}.txt").write_text(text)
-    assert told == {name: (kept / f"{name}.txt").read_text() for name in READS}
-    assert not any(
-        f"SCAN {table}" in text for text in told.values() for table in ("visits", "patrols", "patrol_slots")
-    )
+    if database.dialect.name == "sqlite":
+        # PostgreSQL joins the nearly empty tables beside these now in one order, now in another.
+        if os.environ.get("WRITE_PLANS"):
+            for name, text in told.items():
+                (PLANS / f"{name}.txt").write_text(text)
+        assert told == {name: (PLANS / f"{name}.txt").read_text() for name in READS}
+    tables = ("visits", "patrols", "patrol_slots")
+    scans = [f"{word} {table}" for word in ("SCAN", "Seq Scan") for table in tables]
+    assert [(name, scan) for name, text in told.items() for scan in scans if scan in text] == []
