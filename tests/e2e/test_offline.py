@@ -283,10 +283,10 @@ def test_what_the_browser_threw_away_with_its_storage_is_said(
     context = walker.page.context
     context.set_offline(True)
     walker.capture()
-    context.set_offline(False)
     town.server.stop()
     try:
         walker.page.close()
+        context.set_offline(False)
         page = context.new_page()
         clearing = {"origin": town.url, "storageTypes": "indexeddb"}
         context.new_cdp_session(page).send("Storage.clearDataForOrigin", clearing)
