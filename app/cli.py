@@ -90,6 +90,10 @@ def serve(
     _run_server(host, port, _lan_files(port, lan_address or []) if lan else {})
 
 
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a proxy keeps its own end: whoever closes first must not be the one that is being written to."""
+
+
 def _run_server(host: str, port: int, tls: dict[str, Any]) -> None:
     import uvicorn
 
@@ -107,6 +111,7 @@ def _run_server(host: str, port: int, tls: dict[str, Any]) -> None:
         server_header=False,
         proxy_headers=False,  # the app itself believes the trusted ones only
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         **tls,
     )
 

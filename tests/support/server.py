@@ -69,7 +69,15 @@ class LiveServer:
         command = [sys.executable, "-m", "uvicorn", "--factory", "app.api:create_app", "--host", "127.0.0.1"]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*before, *command, "--port", str(self.port), "--no-access-log"],
+                [
+                    *before,
+                    *command,
+                    "--port",
+                    str(self.port),
+                    "--no-access-log",
+                    "--timeout-keep-alive",
+                    "75",
+                ],
                 cwd=ROOT,
                 env=self.env,
                 stdout=log,
