@@ -45,6 +45,7 @@ def test_english_definitions_stand_beside_the_numbers(browser: Browser, town: To
 
 
 def test_who_could_not_look_back_says_why_on_the_phone_Z07_D27(browser: Browser, town: Town) -> None:
+    _somebody_says_it_is_not_fixed(town)
     page = page_of(browser, town, REVIEWER)
     page.goto("/look-backs")
     row = page.get_by_role("listitem").filter(has_text="有人反映没修好").first
@@ -58,3 +59,10 @@ def test_who_could_not_look_back_says_why_on_the_phone_Z07_D27(browser: Browser,
     page.goto("/look-backs")
     expect(page.get_by_text("没看成 1 次（关着门）")).to_be_visible()
     page.context.close()
+
+
+def _somebody_says_it_is_not_fixed(town: Town) -> None:
+    closed = "SELECT i.id, i.version, u.login FROM issues i JOIN users u ON u.id = i.reporter_id WHERE i.state = 'closed'"
+    issue_id, version, login = town.rows(closed)[0]
+    path, said = f"/api/issues/{issue_id}/actions/not_fixed", {"text": "没修好", "photos": []}
+    town.ask("POST", path, said, login=login, version=version)
