@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -311,7 +312,7 @@ def replay(
     differ = False
     for one in run.names() if name == "all" else [name]:
         with _refusals_as_messages(), _progress() as report:
-            result = run.play(one, create_app, lambda done, total, one=one: report(one, done, total))  # type: ignore[misc]
+            result = run.play(one, create_app, partial(report, one))
         _print_replay(result)
         differ = differ or bool(result.differs)
     if differ:

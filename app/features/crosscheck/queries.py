@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
 from app.features.crosscheck import policy
-from app.features.crosscheck.models import Assignment, CrossRound, Ring, TeamMember
+from app.features.crosscheck.models import Assignment, CrossFinding, CrossRound, Ring, TeamMember
 from app.features.identity.models import Role, RoleHold, Unit, User, UserStatus
 from app.features.identity.viewer import Viewer
 from app.features.issues.schemas import Named
@@ -114,12 +114,10 @@ def system_photos(
     return {(p.owner_id, p.client_id): p for p in rows if (p.owner_id, p.client_id) in named}
 
 
-def system_count(
-    session: Session, model: type, assignment_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, int]:
-    """How many records of a kind each task has."""
-    column = model.assignment_id  # type: ignore[attr-defined]
-    rows = session.execute(select(column, func.count()).where(column.in_(assignment_ids)).group_by(column))
+def system_found(session: Session, assignment_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many findings each task has."""
+    task = CrossFinding.assignment_id
+    rows = session.execute(select(task, func.count()).where(task.in_(assignment_ids)).group_by(task))
     return {row[0]: row[1] for row in rows}
 
 

@@ -14,7 +14,6 @@ from app.features.crosscheck.intake import KINDS
 from app.features.crosscheck.lifecycle import RoundAction, RoundState
 from app.features.crosscheck.models import (
     Assignment,
-    CrossFinding,
     CrossRound,
     CrossVisit,
     Interview,
@@ -189,7 +188,7 @@ def _allowed(viewer: Viewer, round_: CrossRound) -> list[RoundAction]:
 def _progress(session: Session, tasks: Sequence[Assignment]) -> list[Progress]:
     names = queries.system_units(session, [u for t in tasks for u in (t.inspector_id, t.target_id)])
     ids = [t.id for t in tasks]
-    findings = queries.system_count(session, CrossFinding, ids)
+    findings = queries.system_found(session, ids)
     questions = _questions(session, ids)
     visits: dict[uuid.UUID, list[CrossVisit]] = {}
     for visit in session.scalars(select(CrossVisit).where(CrossVisit.assignment_id.in_(ids))):
