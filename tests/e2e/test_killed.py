@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Playwright
+from playwright.sync_api import BrowserContext, Error, Geolocation, Playwright, ViewportSize
 
 from tests.e2e.conftest import PHONE, POSITION
 from tests.e2e.test_offline import assert_arrived
@@ -33,10 +33,12 @@ class Handset:
             executable_path=chromium.executable(),
             args=[*chromium.FLAGS, f"--use-file-for-fake-video-capture={self.film}"],
             base_url=self.town.url,
-            viewport=PHONE,  # type: ignore[arg-type]
+            viewport=ViewportSize(width=PHONE["width"], height=PHONE["height"]),
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
-            geolocation=POSITION,  # type: ignore[arg-type]
+            geolocation=Geolocation(
+                latitude=POSITION["latitude"], longitude=POSITION["longitude"], accuracy=POSITION["accuracy"]
+            ),
             permissions=["camera", "geolocation"],
             has_touch=True,
             is_mobile=True,
