@@ -43,7 +43,7 @@ class Handset:
             has_touch=True,
             is_mobile=True,
         )
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(45_000)
         return self.context
 
     def kill(self) -> None:
