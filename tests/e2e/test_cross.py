@@ -237,7 +237,7 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     phone = Phone(page)
     assert {one["state"] for one in phone.kept() if one["kind"] == "record"} & {"queued", "sending"}
     context.set_offline(False)
-    eventually(lambda: set(phone.states()) == {"acked"}, 60)
+    phone.wait_until_sent()
 
     hidden = open_context(town.url, storage_state=town.signed_in(secretary), locale="en-GB").new_page()
     hidden.goto(f"/cross/rounds/{round_id}")

@@ -113,7 +113,7 @@ def test_twenty_reports_without_a_network_arrive_once(
 
     town.server.start()
     context.set_offline(False)
-    eventually(lambda: set(later.states()) == {"acked"}, 60)
+    later.wait_until_sent()
     expect(later.page.get_by_text("刚传完")).to_be_visible()
     assert len(later.kept()) == 20
     assert_arrived(town, later.kept())
@@ -138,7 +138,7 @@ def test_a_new_consent_text_is_agreed_to_before_anything_is_sent(
     assert axe_violations(walker.page) == []
     walker.button("看同意书").click()
     sheet.get_by_role("button", name="同意", exact=True).click()
-    eventually(lambda: set(walker.states()) == {"acked"}, 30)
+    walker.wait_until_sent()
     expect(sheet).to_have_count(0)
     assert_arrived(town, walker.kept())
 
@@ -227,7 +227,7 @@ def test_two_tabs_send_once(town: Town, phone: Callable[..., Phone], eventually:
     expect(other.page.get_by_text("4 件上报 · 4 张照片")).to_be_visible()
     sent.clear()
     context.set_offline(False)
-    eventually(lambda: set(walker.states()) == {"acked"}, 20)
+    walker.wait_until_sent()
     expect(other.page.get_by_text("刚传完")).to_be_visible()
     assert len(sent) == len(set(sent)) == 8
     assert_arrived(town, walker.kept())

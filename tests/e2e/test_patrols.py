@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -108,9 +107,7 @@ def assert_there_once(town: Town) -> None:
     ]
 
 
-def test_a_planned_round_is_walked_offline_and_arrives_once(
-    town: Town, open_context: OpenContext, eventually: Callable[..., Any]
-) -> None:
+def test_a_planned_round_is_walked_offline_and_arrives_once(town: Town, open_context: OpenContext) -> None:
     desk = open_context(town.url, viewport=DESK, storage_state=town.signed_in(OFFICE)).new_page()
     plan_a_round(desk)
 
@@ -121,7 +118,7 @@ def test_a_planned_round_is_walked_offline_and_arrives_once(
     walk_without_a_network(phone)
     assert town.rows("SELECT count(*) FROM visits")[0][0] == 0
     walker.set_offline(False)
-    eventually(lambda: set(phone.states()) == {"acked"}, seconds=30)
+    phone.wait_until_sent()
     assert_there_once(town)
     expect(phone.page.get_by_text("已走完").first).to_be_visible()
 

@@ -1,5 +1,6 @@
 """A phone with the PWA as its owner uses it: capture, save, look at what is not sent; and what it holds itself."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,3 +75,10 @@ class Phone:
 
     def states(self) -> list[str]:
         return [item["state"] for item in self.kept()]
+
+    def wait_until_sent(self, seconds: float = 60) -> None:
+        """Returns when the server has everything this phone holds; says what hangs when that takes too long."""
+        until = time.monotonic() + seconds
+        while unsent := [item for item in self.kept() if item["state"] != "acked"]:
+            assert time.monotonic() < until, f"not sent in {seconds} s: {unsent}"
+            time.sleep(0.1)

@@ -40,6 +40,8 @@ let asked = false
 /** A consent text is to be agreed to first: everything stays here, nothing is sent. */
 let heldForConsent = false
 let lost = 0
+/** Never the same twice: it is the order of sending. */
+let lastCreated = 0
 
 export function subscribe(listener: (snapshot: Snapshot) => void): () => void {
   listeners.add(listener)
@@ -93,7 +95,7 @@ export async function beginDraft(kind: OutboxItem['kind'], body: Record<string, 
   if (!userId) throw new Error('nobody is signed in')
   const id = crypto.randomUUID()
   const item: OutboxItem = {
-    id, kind, userId, state: 'draft', body, photos: [], label, createdAt: Date.now(), tries: 0, nextTryAt: 0,
+    id, kind, userId, state: 'draft', body, photos: [], label, createdAt: (lastCreated = Math.max(Date.now(), lastCreated + 1)), tries: 0, nextTryAt: 0,
     parkedCode: null, parkedMembers: null, receivedAt: null, issueNo: null, issueId: null, ...record?.(id),
   }
   await store.putItem(item).catch((error: unknown) => { throw full(error) })

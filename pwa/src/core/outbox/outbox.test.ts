@@ -12,6 +12,7 @@ const told = async () => undefined
 const signal = new AbortController().signal
 type Answer = { status: number; body: unknown; type?: string; retryAfter?: string } | 'no network'
 let calls: string[]
+let made = 0
 
 beforeEach(() => {
   calls = []
@@ -24,7 +25,7 @@ afterEach(async () => {
 async function queued(userId = 'me', kind: OutboxItem['kind'] = 'report'): Promise<OutboxItem> {
   const bytes = new TextEncoder().encode(`picture ${Math.random()}`).buffer as ArrayBuffer
   const item: OutboxItem = {
-    id: crypto.randomUUID(), kind, userId, state: 'draft', body: { a: 1 }, photos: [], label: '', createdAt: Date.now(), tries: 0,
+    id: crypto.randomUUID(), kind, userId, state: 'draft', body: { a: 1 }, photos: [], label: '', createdAt: ++made, tries: 0,
     nextTryAt: 0, parkedCode: null, parkedMembers: null, receivedAt: null, issueNo: null, issueId: null,
   }
   await store.putItem(item)
@@ -197,6 +198,32 @@ describe('sending', () => {
     serve(() => null)
     await drain('me', signal, told)
     expect((await store.getItem(item.id))!.state).toBe('acked')
+  })
+
+  it('sends no signature before the finding it stands under, and no second step of a case before the first', async () => {
+    for (const [kind, body] of [['record', {}], ['command', { target: 'case' }]] as const) {
+      const [first, second] = [await queued('me', kind), await queued('me', kind)]
+      for (const [at, { id }] of [first, second].entries())
+        await store.changeItem(id, (one) => Object.assign(one, { body, to: { path: `/api/findings/${id}`, echo: id }, createdAt: at, nextTryAt: at ? 0 : Date.now() + 60_000 }))
+      let fails = true
+      serve((url) => {
+        const id = url.split('/').pop()
+        if (url.includes('/photos/')) return null
+        return fails ? problem(500, 'unexpected') : { status: 201, body: { id, command_id: id, issue: null, received_at: '2026-11-22T00:00:00Z' } }
+      })
+      expect((await drain('me', signal, told)).nextAt).toBeGreaterThan(Date.now() + 50_000)
+      expect(calls).toEqual([])
+      await store.changeItem(first.id, (one) => void (one.nextTryAt = 0))
+      await drain('me', signal, told)
+      expect((await store.getItem(second.id))!).toMatchObject({ state: 'queued', tries: 0 })
+      fails = false
+      await store.changeItem(first.id, (one) => void (one.nextTryAt = 0))
+      calls = []
+      await drain('me', signal, told)
+      expect((await store.getItem(second.id))!.state).toBe('acked')
+      expect(calls.at(-1)).toContain(kind === 'record' ? '/findings' : '/commands')
+      calls = []
+    }
   })
 
   it("never sends another person's items", async () => {

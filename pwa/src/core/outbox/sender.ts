@@ -43,28 +43,50 @@ async function alone<T>(work: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Sends everything of `userId` whose time has come, oldest first. `told` is called after each change. */
+/** Sends everything of `userId` whose time has come, oldest first, and nothing before what it builds on. `told` is called after each change. */
 export async function drain(userId: string, signal: AbortSignal, told: () => Promise<void>): Promise<Drained> {
   return (await alone(() => drainAlone(userId, signal, told))) ?? { ended: 'elsewhere', nextAt: Date.now() + ELSEWHERE_MS }
 }
 
 async function drainAlone(userId: string, signal: AbortSignal, told: () => Promise<void>): Promise<Drained> {
+  const held = new Set<string>()
   for (const item of await store.itemsOf(userId)) {
     if (signal.aborted) return { ended: 'later', nextAt: null }
-    const isDue = (item.state === 'queued' || item.state === 'sending') && item.nextTryAt <= Date.now()
-    if (!isDue) continue
+    if (!isWaiting(item) || held.has(chainOf(item))) continue
+    if (item.nextTryAt > Date.now()) {
+      held.add(chainOf(item))
+      continue
+    }
     await apply(item.id, 'start')
     await told()
     const halted = await sendOne(item.id, signal)
     await told()
     if (halted) return { ended: halted.halt === 'offline' ? 'later' : halted.halt, nextAt: await soonest(userId) }
+    const now = await store.getItem(item.id)
+    if (now && isWaiting(now)) held.add(chainOf(item))
   }
   return { ended: 'done', nextAt: await soonest(userId) }
 }
 
+function isWaiting(item: OutboxItem): boolean {
+  return item.state === 'queued' || item.state === 'sending'
+}
+
+/** What must arrive in the order it was made: the steps of one case; visits, findings and the signature under them. A report stands alone. */
+function chainOf(item: OutboxItem): string {
+  if (item.kind === 'command') return `case ${String(item.body.target)}`
+  return item.kind === 'record' ? 'records' : item.id
+}
+
+/** When the first of a chain has its turn again: the others wait for it. */
 async function soonest(userId: string): Promise<number | null> {
-  const waiting = (await store.itemsOf(userId)).filter((item) => item.state === 'queued' || item.state === 'sending')
-  return waiting.length ? Math.min(...waiting.map((item) => item.nextTryAt)) : null
+  const chains = new Set<string>()
+  const times: number[] = []
+  for (const item of (await store.itemsOf(userId)).filter(isWaiting)) {
+    if (!chains.has(chainOf(item))) times.push(item.nextTryAt)
+    chains.add(chainOf(item))
+  }
+  return times.length ? Math.min(...times) : null
 }
 
 /** Sends one item. Returns why everything must stop, or null to go on with the next. */
