@@ -1,5 +1,6 @@
 """kill -9 of server and worker at random moments while phones report; short in `make test`, long in `make soak`."""
 
+import os
 import random
 import statistics
 import time
@@ -22,23 +23,31 @@ class Kills:
 
     rounds: int = 0
     killed: dict[str, int] = field(default_factory=lambda: {"server": 0, "worker": 0})
-    up_after: list[float] = field(default_factory=list)
-    """Seconds from a cold start to the first 2xx."""
+    up_after: list[tuple[float, float, float]] = field(default_factory=list)
+    """From a cold start to the first 2xx: seconds, CPU seconds, and the machine's load then."""
     figures: dict[str, Any] = field(default_factory=dict)
 
 
 def rounds_of_kills(
-    service: Service, *, rounds: int, reports: int, seed: int, pause: float, cold_every: int = 0
+    service: Service,
+    *,
+    rounds: int,
+    reports: int,
+    seed: int,
+    pause: float,
+    answers: int = 15,
+    cold_every: int = 0,
 ) -> Kills:
     """At least `rounds` kills and `reports` acknowledged reports; then everything is looked at.
 
-    `cold_every`: each so-manieth server is started with an interpreter of its own, and timed.
+    `answers`: at most so many between two kills. `cold_every`: each so-manieth server is started with an interpreter
+    of its own, and timed.
     """
     chance, done = random.Random(seed), Kills()
     service.start_worker()
     phones = Phones(service.street, seed, pause=pause).start()
     while done.rounds < rounds or phones.acknowledged < reports:
-        _let_them_work(phones, chance)
+        _let_them_work(phones, chance, answers)
         is_cold = cold_every > 0 and done.killed["server"] % cold_every == 0
         _one_round(service, chance.choice(VICTIMS), done, is_cold=is_cold)
     phones.stop()
@@ -54,16 +63,21 @@ def rounds_of_kills(
         "photos": sum(len(item.photos) for item in phones.items),
         "answers": dict(phones.answers),
         "broken": dict(phones.broken),
-        "up_after": _spread(done.up_after),
+        "up_after": {
+            name: _spread([one[place] for one in done.up_after])
+            for place, name in enumerate(("seconds", "cpu", "load"))
+        },
     }
     return done
 
 
-def _let_them_work(phones: Phones, chance: random.Random) -> None:
-    """A few answers and a moment more: so that a slow machine, too, gets on between two kills."""
-    heard = sum(phones.answers.values()) + chance.randrange(3, 15)
+def _let_them_work(phones: Phones, chance: random.Random, most: int) -> None:
+    """Some answers and a moment more: so that a slow machine, too, gets on between two kills."""
+    heard = last = sum(phones.answers.values())
+    heard += chance.randrange(3, most)
     until = time.monotonic() + 60
-    while sum(phones.answers.values()) < heard:
+    while (now := sum(phones.answers.values())) < heard:
+        until, last = (time.monotonic() + 60, now) if now > last else (until, last)
         assert time.monotonic() < until, f"no phone was answered any more: {phones.broken} {phones.wrong}"
         time.sleep(0.005)
     time.sleep(chance.uniform(0, 0.1))
@@ -81,14 +95,15 @@ def _one_round(service: Service, victim: str, done: Kills, *, is_cold: bool) -> 
         began = time.monotonic()
         service.server.start()
         if is_cold:
-            done.up_after.append(time.monotonic() - began)
+            done.up_after.append((time.monotonic() - began, service.server.cpu_seconds(), os.getloadavg()[0]))
     if service.worker is None:
         service.start_worker()
     done.rounds += 1
 
 
 def _wait_for_jobs(service: Service, seconds: float = 240) -> None:
-    until = time.monotonic() + seconds
+    """Until all are done; `seconds` without one more photo ready is too long."""
+    until, before = time.monotonic() + seconds, None
     while True:
         with service.street.session() as session:
             waiting = session.scalar(
@@ -98,11 +113,14 @@ def _wait_for_jobs(service: Service, seconds: float = 240) -> None:
         if not waiting and stats.queued == stats.running == stats.delayed == 0:
             assert stats.failed == 0, stats
             return
+        if waiting != before:
+            until, before = time.monotonic() + seconds, waiting
         assert time.monotonic() < until, f"{waiting} photos without copies, {stats}"
         time.sleep(0.1)
 
 
-def _spread(seconds: list[float]) -> dict[str, float]:
-    if not seconds:
+def _spread(values: list[float]) -> dict[str, float]:
+    if not values:
         return {}
-    return {"p50": round(statistics.median(seconds), 2), "max": round(max(seconds), 2)}
+    told = {"n": len(values), "min": min(values), "p50": statistics.median(values), "max": max(values)}
+    return {name: round(value, 2) for name, value in told.items()}

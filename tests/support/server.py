@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import db
+from bench.processes import cpu_ms
 from tests.support.ports import free_port
 from tests.support.zygote import Forked, zygote
 
@@ -116,6 +117,11 @@ class LiveServer:
     def output(self) -> str:
         """What it has printed so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def cpu_seconds(self) -> float:
+        """What it has computed so far."""
+        assert self.process
+        return cpu_ms(self.process.pid) / 1000
 
     def kill(self) -> None:
         """SIGKILL: as if the power went."""
