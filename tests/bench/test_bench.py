@@ -25,3 +25,13 @@ def test_the_pages_of_figures_are_measured_counted_and_kept(tmp_path: Path) -> N
     status = zygote().fork("bench.figures:main", {"given": words}, dict(os.environ), log).wait(120)
     assert status == 0, log.read_text()
     assert log.read_text().count("kept     /api/figures/") == 3
+
+
+def test_refusals_of_a_login_are_timed_in_pairs(tmp_path: Path) -> None:
+    """Whether they take the same time is measured at leisure (docs/security.md); here each is asked and refused."""
+    log = tmp_path / "log"
+    status = (
+        zygote().fork("bench.login_timing:main", {"given": ["--pairs", "2"]}, dict(os.environ), log).wait(120)
+    )
+    assert status == 0, log.read_text()
+    assert log.read_text().count(" 2 pairs") == 6
