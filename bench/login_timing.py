@@ -13,11 +13,11 @@ from pathlib import Path
 from app.core import db
 from app.features.identity.models import UserStatus
 from app.features.identity.passwords import hash_password
-from bench.pairs import WARMED_BY, Ask, Question, here, measured, served, show
+from bench.pairs import Ask, Question, here, measured, served, show, warm_up
 from tests import factories
 
 PASSWORD = "correct horse battery"
-PEOPLE = 200
+PEOPLE = 100
 """Of each kind."""
 
 
@@ -75,7 +75,7 @@ def main(given: list[str]) -> None:
         url = here(Path(name), XUNFANG_TRUSTED_PROXIES="127.0.0.1")
         people()
         with served(Path(name), url) as connection:
-            took = measured(connection, list(questions(pairs + WARMED_BY)), pairs)
+            took = measured(connection, list(questions(pairs + warm_up(pairs))), pairs)
     show(took)
 
 

@@ -18,7 +18,6 @@ from bench.__main__ import commit, machine
 from bench.processes import Product
 from tests.support.database import migrate
 
-WARMED_BY = 10
 chance = random.Random(1)
 
 
@@ -60,15 +59,20 @@ def served(folder: Path, url: str) -> Iterator[http.client.HTTPConnection]:
         product.stop()
 
 
+def warm_up(rounds: int) -> int:
+    """How many rounds go before those that count."""
+    return min(10, rounds)
+
+
 def measured(connection: http.client.HTTPConnection, asked: list[Question], rounds: int) -> Took:
     """All questions in turn, each as a pair in drawn order, after a few that warm up."""
     took: Took = {name: [] for name, _, _ in asked}
-    for number in range(rounds + WARMED_BY):
+    for number in range(rounds + warm_up(rounds)):
         for name, these, those in asked:
             order = [(0, these[number % len(these)]), (1, those[number % len(those)])]
             chance.shuffle(order)
             one = {side: _seconds(connection, ask) for side, ask in order}
-            if number >= WARMED_BY:
+            if number >= warm_up(rounds):
                 took[name].append((one[0], one[1]))
     return took
 
