@@ -6,6 +6,7 @@ Never lost: what a guard refuses still becomes a case, in `submitted`, with a fl
 import hashlib
 import json
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +34,18 @@ from app.features.standards.models import Campaign
 
 log = structlog.get_logger()
 SWEEP_MOST = 200
+Withholding = Callable[[Session, Viewer, Report], bool]
+_withheld_by: list[Withholding] = []
+
+
+def withhold(asked: Withholding) -> Withholding:
+    """Register a feature above that may hold a complete report back: asked(session, viewer, report), before it is filed.
+
+    What is held back is no case: no number, list, count, hint or figure can tell of it. Whoever holds it back enqueues
+    `file_report` when that ends.
+    """
+    _withheld_by.append(asked)
+    return asked
 
 
 def fingerprint(body: dict[str, Any]) -> str:
@@ -127,7 +140,7 @@ def _campaign(session: Session, town_id: uuid.UUID) -> Campaign:
 
 
 def complete(session: Session, viewer: Viewer, report: Report) -> bool:
-    """File the report if all its photos are here. Called with the person's lock held."""
+    """File the report if all its photos are here and nothing holds it back. Called with the person's lock held."""
     if report.state != "incomplete":
         return True
     rows = _photo_rows(session, report) if report.body["photos"] else []
@@ -141,6 +154,11 @@ def complete(session: Session, viewer: Viewer, report: Report) -> bool:
     if any(row.photo_id is None and row.client_photo_id not in gone for row in rows):
         session.flush()
         return False
+    if any(asked(session, viewer, report) for asked in _withheld_by):
+        report.withheld_at = report.withheld_at or now()
+        session.flush()
+        return True
+    report.withheld_at = None
     body = _body(report, gone)
     filed = witnessing.attach(session, viewer, report, body) if report.action == "witness" else None
     issue = filed or filing.file(session, viewer, report, body)
@@ -197,9 +215,16 @@ def try_to_complete(session: Session, viewer: Viewer, report: Report) -> None:
 def requeue_unfiled(session: Session) -> None:
     """Reports left incomplete although everything is here: a failure while filing."""
     missing = select(ReportPhoto.report_id).where(ReportPhoto.photo_id.is_(None))
-    late = select(Report.id).where(Report.state == "incomplete", Report.id.not_in(missing)).limit(SWEEP_MOST)
-    for report_id in session.scalars(late):
-        jobs.enqueue(session, "issues.file_report", key=str(report_id), report_id=str(report_id))
+    late = select(Report.id).where(
+        Report.state == "incomplete", Report.withheld_at.is_(None), Report.id.not_in(missing)
+    )
+    for report_id in session.scalars(late.limit(SWEEP_MOST)):
+        file_later(session, report_id)
+
+
+def file_later(session: Session, report_id: uuid.UUID) -> None:
+    """Try anew to file a report that was left behind or held back."""
+    jobs.enqueue(session, "issues.file_report", key=str(report_id), report_id=str(report_id))
 
 
 @jobs.job("issues.file_report")
@@ -231,13 +256,19 @@ def receipt(session: Session, viewer: Viewer, report: Report | None) -> ReportOu
     epoch, through = durability(session)
     return ReportOut(
         report_id=report.client_id,
-        state=report.state,
+        state=report.told,
         received_at=report.received_at,
         photos=progress(_photo_rows(session, report), photos_here(session, report))
         if report.body["photos"]
         else ReportPhotos(expected=0, received=0, missing=[]),
         issue=told(issue) if issue else None,
-        flags=sorted({*report.flags, *(issue.flags if issue and report.state == "complete" else [])}),
+        flags=sorted(
+            {
+                *report.flags,
+                *(issue.flags if issue and report.state == "complete" else []),
+                *(["withheld"] if report.withheld_at else []),
+            }
+        ),
         restore_epoch=epoch,
         durable_through=through,
     )

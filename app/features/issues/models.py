@@ -180,6 +180,12 @@ class EventText(Base):
     body: Mapped[str] = mapped_column(Text)
 
 
+def _few(name: str, column: str, having: str | None = None) -> Index:
+    """An index of the few rows that have a value of `having` at all."""
+    has = text(f"{having or column} IS NOT NULL")
+    return Index(name, column, postgresql_where=has, sqlite_where=has)
+
+
 class Report(Base):
     """What a phone sent. A row of its own; the issue arises in the PUT that completes it. Never lost: a failed guard is a flag."""
 
@@ -189,12 +195,8 @@ class Report(Base):
         CheckConstraint("action IN ('submit', 'submit_fixed', 'submit_closed', 'witness')", name="action"),
         CheckConstraint("state IN ('incomplete', 'complete', 'attached')", name="state"),
         Index("ix_reports_state", "state", "received_at"),
-        Index(
-            "ix_reports_visit",
-            "visit_id",
-            postgresql_where=text("visit_id IS NOT NULL"),
-            sqlite_where=text("visit_id IS NOT NULL"),
-        ),
+        _few("ix_reports_visit", "visit_id"),
+        _few("ix_reports_withheld", "user_id", "withheld_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
@@ -210,7 +212,14 @@ class Report(Base):
     issue_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"), index=True)
     received_at: Mapped[datetime] = mapped_column(default=now)
     completed_at: Mapped[datetime | None]
+    withheld_at: Mapped[datetime | None]
+    """All of it is here, and it may not be a case yet: `state` stays incomplete until it may."""
     flags: Mapped[list[str]] = mapped_column(default=list)
+
+    @property
+    def told(self) -> str:
+        """The state as its phone is told it: what is withheld lacks nothing of the phone's."""
+        return "complete" if self.withheld_at else self.state
 
 
 class ReportPhoto(Base):

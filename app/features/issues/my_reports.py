@@ -52,7 +52,7 @@ def _shown(session: Session, viewer: Viewer, reports: Sequence[Report]) -> list[
         MyReport(
             report_id=report.client_id,
             action=report.action,
-            state=report.state,
+            state=report.told,
             received_at=report.received_at,
             captured_at=report.body["captured_at"],
             category=kinds.get((report.town_id, report.body["category"])) or _unnamed(report),

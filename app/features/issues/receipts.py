@@ -23,7 +23,7 @@ class ReportIssue(Out):
 
 
 class ReportOut(Out):
-    """The receipt. `issue` is null until all photos are here."""
+    """The receipt. `issue` is null until all photos are here, and while flag `withheld` says that it is no case yet."""
 
     report_id: uuid.UUID
     state: str

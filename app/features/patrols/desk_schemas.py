@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.features.issues.schemas import Named
+from app.features.issues.schemas import CategoryRef, Named
 from app.features.patrols.models import Kind, Openness
 from app.features.patrols.schemas import ResultOut
 
@@ -42,10 +42,25 @@ class TallyOut(BaseModel):
     count: int
 
 
+class WithheldOut(BaseModel):
+    """Found on a covert patrol: no case until the release. `id` is not that of the case to come."""
+
+    id: uuid.UUID
+    action: str
+    category: CategoryRef
+    nature: str | None
+    description: str
+    captured_at: datetime
+    received_at: datetime
+    photos: list[dict[str, str]]
+    """{id, thumb_url, large_url}"""
+
+
 class PatrolOut(PatrolItem):
     people: list[Walker]
     tallies: list[TallyOut]
     visited: list["VisitItem"]
+    withheld: list[WithheldOut]
 
 
 class VisitItem(BaseModel):

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.core import changes, geo
 from app.core.clock import now
 from app.core.errors import Forbidden, Invalid
-from app.features.identity.models import Role, Unit, User
+from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.issues.intake import fingerprint, queue_up
-from app.features.patrols import checking, policy, slots
+from app.features.patrols import checking, policy, slots, withholding
 from app.features.patrols.checking import server_time
 from app.features.patrols.errors import SameIdOtherBody
 from app.features.patrols.models import (
@@ -32,7 +32,6 @@ from app.features.standards.town import sees_town
 
 LEVELS = {Kind.LEADER_AREA: 1, Kind.DEPARTMENT: 2, Kind.SELF_CHECK: 3}
 """三级巡查: the level of a patrol that follows no plan."""
-MAY_BE_COVERT = (*policy.PLANNERS, Role.INSPECTOR, Role.DISTRICT_INSPECTOR, Role.THIRD_PARTY)
 
 
 # ---- patrols ----
@@ -90,7 +89,7 @@ def _new_patrol(
     slot = _slot(session, viewer, body)
     flags = {"slot_unknown"} if body.slot_id is not None and slot is None else set[str]()
     kind = Kind(slot.kind) if slot else body.kind
-    if body.is_covert and slot is None and not viewer.has(*MAY_BE_COVERT):
+    if body.is_covert and slot is None and not viewer.has(*policy.MAY_BE_COVERT):
         flags.add("not_covert")
     is_covert = body.is_covert and "not_covert" not in flags
     patrol = Patrol(
@@ -182,6 +181,7 @@ def _adopt_waiting(session: Session, patrol: Patrol) -> None:
     for visit in session.scalars(select(Visit).where(*mine)):
         _belongs_to(visit, patrol)
     session.flush()
+    withholding.file_what_waits(session, patrol)
 
 
 def _belongs_to(visit: Visit, patrol: Patrol) -> None:
@@ -220,6 +220,8 @@ def receive_visit(
     session.add(visit)
     session.flush()
     checking.keep_results(session, visit, place, body)
+    if patrol is not None:
+        withholding.file_what_waits(session, patrol)
     _settled(session, visit.slot_id, visit.point_id, visit.town_id)
     return visit, True
 

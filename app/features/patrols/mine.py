@@ -298,6 +298,8 @@ def _look_backs(
     wanted: dict[_Key, list[tuple[Any, list[str]]]] = {}
     for one in targets:
         key = one.slot_id, one.point_id
+        if slots[one.slot_id].visibility == Openness.COVERT:
+            continue  # a look-back stands in the case at once: it would tell that somebody was there
         for row in at_point.get(one.point_id, []):
             if why := _why(row, slots[one.slot_id], before.get(key), asked):
                 wanted.setdefault(key, []).append((row, why))

@@ -25,6 +25,8 @@ OVERSEERS = (*SEERS, Role.LEADER)
 """See all patrols of the towns they reach, covert ones included."""
 PLANNERS = (Role.OFFICE_ADMIN, Role.DISPATCHER)
 """Make plans, put in slots, open watches, release covert patrols."""
+MAY_BE_COVERT = (*PLANNERS, Role.INSPECTOR, Role.DISTRICT_INSPECTOR, Role.THIRD_PARTY)
+"""Go covertly where no plan says so."""
 WALKERS = (
     *(role for role in SEERS if role != Role.AUDITOR), Role.LEADER, Role.POINT_CHIEF, *UNIT_ROLES, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER,
     Role.GRID_OFFICER, Role.THIRD_PARTY, Role.EMERGENCY_MEMBER, Role.CROSS_CAPTAIN, Role.CROSS_MEMBER,

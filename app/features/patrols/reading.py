@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -10,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.features.identity.models import Unit, User
 from app.features.identity.roles import DIRECTORY_READERS
 from app.features.identity.viewer import Viewer
-from app.features.issues.models import Issue, Report
+from app.features.issues import listing
+from app.features.issues.models import Issue, Report, ReportPhoto
 from app.features.issues.policy import visible
-from app.features.issues.schemas import Named
-from app.features.patrols import queries
-from app.features.patrols.desk_schemas import PatrolItem, PatrolOut, TallyOut, VisitItem, Walker
+from app.features.issues.schemas import CategoryRef, Named
+from app.features.patrols import queries, withholding
+from app.features.patrols.desk_schemas import PatrolItem, PatrolOut, TallyOut, VisitItem, Walker, WithheldOut
 from app.features.patrols.models import (
     ChecklistResult,
     Patrol,
@@ -28,7 +30,7 @@ from app.features.patrols.schemas import ResultOut
 from app.features.photos import service as photos
 from app.features.photos.models import RenditionKind
 from app.features.places.models import Grid, Point
-from app.features.standards.models import CheckItem
+from app.features.standards.models import Category, CheckItem
 
 FULL = 100
 
@@ -125,7 +127,47 @@ def patrol_out(session: Session, viewer: Viewer, patrol: Patrol) -> PatrolOut:
         people=[people[one] for one in went],
         tallies=[TallyOut(kind=row.kind, code=row.code, count=row.count) for row in tallies],
         visited=visit_items(session, viewer, queries.visits_of(session, viewer, patrol.id)),
+        withheld=_withheld(session, patrol),
     )
+
+
+def _withheld(session: Session, patrol: Patrol) -> list[WithheldOut]:
+    """Whoever sees a covert patrol sees what was found on it."""
+    found = session.scalars(withholding.findings_of(patrol.id)).all()
+    named = session.execute(
+        select(ReportPhoto.report_id, ReportPhoto.photo_id)
+        .where(ReportPhoto.report_id.in_([one.id for one in found]), ReportPhoto.photo_id.is_not(None))
+        .order_by(ReportPhoto.report_id, ReportPhoto.position_no)
+    ).all()
+    kinds = {
+        row.code: listing.category_ref(row)
+        for row in session.scalars(
+            select(Category).where(
+                Category.town_id == patrol.town_id,
+                Category.code.in_({one.body["category"] for one in found}),
+                Category.superseded_at.is_(None),
+            )
+        )
+    }
+    return [
+        WithheldOut(
+            id=one.id,
+            category=kinds.get(code := one.body["category"]) or CategoryRef(code=code, zh=code, en=code),
+            photos=[_picture(row.photo_id) for row in named if row.report_id == one.id and row.photo_id],
+            received_at=one.received_at,
+            **{key: one.body[key] for key in ("nature", "description", "captured_at")},
+            action=one.action,
+        )
+        for one in sorted(found, key=lambda one: datetime.fromisoformat(one.body["captured_at"]))
+    ]
+
+
+def _picture(photo_id: uuid.UUID) -> dict[str, str]:
+    return {
+        "id": str(photo_id),
+        "thumb_url": photos.sign_media(photo_id, RenditionKind.THUMB),
+        "large_url": photos.sign_media(photo_id, RenditionKind.LARGE),
+    }
 
 
 _PLAIN = (
@@ -195,12 +237,5 @@ def _photos(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[
     for visit_id, photo_id, item in rows:
         if photo_id is None:
             continue
-        found.setdefault(visit_id, []).append(
-            {
-                "id": str(photo_id),
-                "item": item,
-                "thumb_url": photos.sign_media(photo_id, RenditionKind.THUMB),
-                "large_url": photos.sign_media(photo_id, RenditionKind.LARGE),
-            }
-        )
+        found.setdefault(visit_id, []).append(_picture(photo_id) | {"item": item})
     return found

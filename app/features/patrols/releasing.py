@@ -1,4 +1,4 @@
-"""A covert patrol shows to the inspected side when the office releases it, with its visits; not one moment before (S10)."""
+"""A covert patrol, its visits and what was found show to the inspected side when the office releases it; not before (S10)."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from app.core import audit, changes
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound
 from app.features.identity.viewer import Viewer
-from app.features.patrols import policy
+from app.features.patrols import policy, withholding
 from app.features.patrols.errors import PatrolOpen
 from app.features.patrols.models import Openness, Patrol, PatrolSlot, Visit
 
@@ -42,4 +42,5 @@ def release(session: Session, viewer: Viewer, patrol_id: uuid.UUID) -> Patrol:
     )
     changes.note(session, patrol.town_id, "patrol", patrol.id)
     session.flush()
+    withholding.file_what_waits(session, patrol)
     return patrol

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
-from app.core import clock
+from app.core import clock, jobs
 from app.core.db import reading, transaction
 from app.features.patrols import measures
 from app.features.places.models import Grid
@@ -34,9 +34,9 @@ def people(standing_sign_in: Callable[..., TestClient], place: PatrolTown) -> Pe
 
 
 @pytest.fixture(autouse=True)
-def _ten_o_clock(database: Connection) -> Iterator[None]:
-    with clock.frozen(NOW):
-        yield
+def move(database: Connection) -> Iterator[Callable[[timedelta], None]]:
+    with clock.frozen(NOW) as advance:
+        yield advance
 
 
 def all_they_see(client: TestClient, place: PatrolTown) -> list[Any]:
@@ -65,9 +65,9 @@ def test_a_covert_patrol_does_not_exist_for_the_inspected_until_it_is_released_S
     for name in ("liaison", "volunteer"):
         assert all_they_see(people[name], place) == before[name]
     assert len(listed(people["walker"], "2026-11-20", "2026-11-30")) == 8, "who goes knows"
-    found = people["office"].get("/api/patrols/log").json()["items"]
-    assert [(one["visibility"], one["visits"]) for one in found] == [("covert", 2)]
-    url = f"/api/patrols/log/{found[0]['id']}"
+    log = people["office"].get("/api/patrols/log").json()["items"]
+    assert [(one["visibility"], one["visits"]) for one in log] == [("covert", 2)]
+    url = f"/api/patrols/log/{log[0]['id']}"
     for name in ("liaison", "volunteer", "stranger"):
         assert people[name].get(url).status_code == 404
     assert people["leader"].get(url).status_code == 200
@@ -79,6 +79,93 @@ def test_a_covert_patrol_does_not_exist_for_the_inspected_until_it_is_released_S
     assert [one["place"]["id"] for one in seen["visited"]] == [str(place.market.id), str(place.quarter.id)]
     assert people["liaison"].get("/api/visits").json()["items"] != []
     assert people["west_liaison"].get(url).status_code == 404
+
+
+def found(client: TestClient, place: PatrolTown, visit: str | None, at: datetime = NOW, **values: Any) -> Any:
+    """What a person reports of the market, on a visit or by the way."""
+    report = {
+        "action": "submit", "category": "ENV-01", "position": {"lon": place.market.lon, "lat": place.market.lat},
+        "point_id": str(place.market.id), "captured_at": at.isoformat(), "clock_offset_seconds": 0, "visit_id": visit, **values,
+    }  # fmt: skip
+    answer = client.put(f"/api/reports/{uuid.uuid4()}", json=report)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_what_a_covert_patrol_finds_is_no_case_before_its_release_S10(
+    place: PatrolTown, people: People, sign_in: Callable[..., TestClient]
+) -> None:
+    with transaction() as session:
+        chief = factories.user(session, place.town, "point_chief")
+        session.merge(place.market).point_chief_id = chief.id
+    sides = {name: people[name] for name in ("liaison", "volunteer")} | {"chief": sign_in(chief)}
+    cases = ["/api/issues", "/api/issues/counts", "/api/inbox", f"/api/points/{place.market.id}/card",
+             f"/api/issues/nearby?lon={place.market.lon}&lat={place.market.lat}&category=ENV-01",
+             "/api/issues/map?bbox=119,29,121,31", "/api/figures/metrics"]  # fmt: skip
+
+    def view() -> dict[str, list[Any]]:
+        asked = {name: [side.get(path) for path in cases] for name, side in sides.items()}
+        heard = {
+            name: [(one.status_code, one.text, one.headers.get("ETag")) for one in answers]
+            for name, answers in asked.items()
+        }
+        return {name: [*told, all_they_see(sides[name], place)] for name, told in heard.items()}
+
+    before = view()
+    assert [told[0] for told in before["chief"][:6]] == [200] * 6
+    key, visits = str(uuid.uuid4()), [str(uuid.uuid4()) for _ in range(2)]
+    phone, began = people["inspector"], NOW - timedelta(hours=1)
+    # The first finding comes before anything else of its patrol; the second on it, before its visit; the third after it.
+    early = found(phone, place, visits[0], NOW - timedelta(minutes=50))
+    patrol = patrol_body(began, kind="supervision", is_covert=True)
+    assert phone.put(f"/api/patrols/{key}", json=patrol | {"ended_at": None}).status_code == 201
+    during = found(phone, place, visits[0], NOW - timedelta(minutes=40), description="路边暴露垃圾")
+    body = visit_body(key, place.market, NOW - timedelta(minutes=55), all_fine=False)
+    phone.put(f"/api/visits/{visits[0]}", json=body)
+    fixed = found(phone, place, visits[0], NOW - timedelta(minutes=35))
+    phone.put(f"/api/patrols/{key}", json=patrol)
+    jobs.sweep()
+    jobs.drain()
+    for told in (early, during, fixed):
+        assert (told["state"], told["issue"], told["flags"]) == ("complete", None, ["withheld"])
+        again = phone.get(f"/api/reports/{told['report_id']}").json()
+        assert again == told, "nothing moves it but the release"
+    assert view() == before
+    number = found(people["walker"], place, None)["issue"]["no"]
+    log = people["office"].get("/api/patrols/log").json()["items"]
+    url = f"/api/patrols/log/{log[0]['id']}"
+    held = people["office"].get(url).json()["withheld"]
+    assert [one["description"] for one in held] == ["", "路边暴露垃圾", ""]
+    assert held[0]["category"]["code"] == "ENV-01"
+    assert people["office"].post(f"{url}/release").status_code == 200
+    jobs.drain()
+    told = [phone.get(f"/api/reports/{one['report_id']}").json() for one in (early, during, fixed)]
+    assert {one["issue"]["no"] for one in told} == {number + 1, number + 2, number + 3}, "without a gap"
+    case = people["office"].get(f"/api/issues/{told[1]['issue']['id']}").json()
+    assert (case["source"], case["found_at"]) == ("patrol", "2026-11-23T01:20:00Z")
+    assert people["office"].get(url).json()["withheld"] == []
+    assert sides["chief"].get("/api/issues").text != before["chief"][0][1]
+    late = found(phone, place, visits[0], NOW - timedelta(minutes=30))
+    assert late["issue"]["no"] == number + 4, "what comes after the release is a case at once"
+
+
+def test_a_finding_waits_for_its_visit_only_where_that_may_be_covert_S10(
+    place: PatrolTown, people: People, move: Callable[[timedelta], None]
+) -> None:
+    visit, key, phone = str(uuid.uuid4()), str(uuid.uuid4()), people["inspector"]
+    assert found(people["walker"], place, visit)["issue"] is not None, "a patroller does not go covertly"
+    lost = found(phone, place, str(uuid.uuid4()))
+    waiting = found(phone, place, visit)
+    assert (lost["issue"], waiting["issue"]) == (None, None)
+    phone.put(f"/api/visits/{visit}", json=visit_body(key, place.market, NOW - timedelta(minutes=5)))
+    phone.put(f"/api/patrols/{key}", json=patrol_body(NOW - timedelta(minutes=20), kind="supervision"))
+    jobs.drain()
+    assert phone.get(f"/api/reports/{waiting['report_id']}").json()["issue"] is not None, "it was an open one"
+    assert found(phone, place, str(uuid.uuid4()))["issue"] is not None, "on an open patrol nothing waits"
+    move(timedelta(hours=73))
+    jobs.sweep()
+    jobs.drain()
+    assert phone.get(f"/api/reports/{lost['report_id']}").json()["issue"] is not None, "its phone was lost"
 
 
 def test_a_unit_sees_looks_at_its_points_and_not_who_looked_elsewhere(
@@ -199,11 +286,7 @@ def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07(place: PatrolTown, pe
 
 def test_what_is_found_on_a_patrol_is_a_case_that_knows_it_M29(place: PatrolTown, people: People) -> None:
     visit = str(uuid.uuid4())
-    report = {
-        "action": "submit", "category": "ENV-01", "position": {"lon": place.market.lon, "lat": place.market.lat},
-        "point_id": str(place.market.id), "captured_at": NOW.isoformat(), "clock_offset_seconds": 0, "visit_id": visit,
-    }  # fmt: skip
-    filed = people["walker"].put(f"/api/reports/{uuid.uuid4()}", json=report).json()
+    filed = found(people["walker"], place, visit)
     key = str(uuid.uuid4())
     body = visit_body(key, place.market, NOW - timedelta(minutes=20), all_fine=False)
     people["walker"].put(f"/api/visits/{visit}", json=body)
