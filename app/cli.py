@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import cli_care
+from app import cli_care, starting
 from app.cli_output import err, out
 from app.cli_output import fail as _fail
 from app.cli_output import progress as _progress
@@ -87,7 +87,6 @@ def serve(
     host: Host = "127.0.0.1", port: Port = DEFAULT_PORT, lan: Lan = False, lan_address: LanAddress = None
 ) -> None:
     """Serve API and PWA; with XUNFANG_JOBS=inline (the default) also do the jobs."""
-    _require_migrated()
     _run_server(host, port, _lan_files(port, lan_address or []) if lan else {})
 
 
@@ -96,15 +95,15 @@ KEEP_ALIVE_SECONDS = 75
 
 
 def _run_server(host: str, port: int, tls: dict[str, Any]) -> None:
-    import uvicorn
-
-    from app.api import create_app
     from app.core.config import get_settings
 
     _set_public_url(f"http://localhost:{port}")
+    app = starting.product()
     out.print(f"[bold]{get_settings().public_url}[/]")
+    import uvicorn
+
     uvicorn.run(
-        create_app(),
+        app,
         host="0.0.0.0" if tls else host,  # noqa: S104 - phones are other machines
         port=port,
         log_level="warning",
@@ -122,15 +121,6 @@ def _set_public_url(url: str) -> None:
 
     if "public_url" not in get_settings().model_fields_set:
         override(public_url=url)
-
-
-def _require_migrated() -> None:
-    from app.core import db, migrating
-
-    with db.get_engine().connect() as connection:
-        at, needed = migrating.revisions(connection)
-    if at != needed:
-        raise _fail(f"the database is at migration {at}, this version needs {needed}: run `xunfang migrate`")
 
 
 def _lan_files(port: int, given: list[str]) -> dict[str, Any]:
@@ -171,11 +161,9 @@ def _print_qr(text: str) -> None:
 @app.command()
 def worker() -> None:
     """Do the jobs in a process of its own, until SIGTERM. The servers then run with XUNFANG_JOBS=worker."""
-    from app.api import create_app
+    starting.product()  # loads every feature with its jobs, as the server does
     from app.core import jobs
 
-    _require_migrated()
-    create_app()  # loads every feature with its jobs, as the server does
     jobs.run_worker()
 
 
