@@ -72,9 +72,9 @@ def main(given: list[str]) -> None:
     parser.add_argument("--pairs", type=int, default=1000, help="of each question")
     pairs = parser.parse_args(given).pairs
     with tempfile.TemporaryDirectory(prefix="login-timing-") as name:
-        url = here(Path(name), XUNFANG_TRUSTED_PROXIES="127.0.0.1")
+        url = here(Path(name))
         people()
-        with served(Path(name), url) as connection:
+        with served(Path(name), url, XUNFANG_TRUSTED_PROXIES="127.0.0.1") as connection:
             took = measured(connection, list(questions(pairs + warm_up(pairs))), pairs)
     show(took)
 

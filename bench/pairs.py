@@ -37,11 +37,10 @@ Question = tuple[str, Sequence[Ask], Sequence[Ask]]
 Took = dict[str, list[tuple[float, float]]]
 
 
-def here(folder: Path, **settings: str) -> str:
+def here(folder: Path) -> str:
     """This process and the server use the same new database."""
     url = f"sqlite:///{folder}/xunfang.db"
     os.environ |= {"XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(folder), "XUNFANG_JOBS": "off"}
-    os.environ |= settings
     config.get_settings.cache_clear()
     db.get_engine.cache_clear()
     migrate(url)
@@ -49,9 +48,9 @@ def here(folder: Path, **settings: str) -> str:
 
 
 @contextmanager
-def served(folder: Path, url: str) -> Iterator[http.client.HTTPConnection]:
-    """A connection to `xunfang serve`."""
-    product = Product(folder, url)
+def served(folder: Path, url: str, **settings: str) -> Iterator[http.client.HTTPConnection]:
+    """A connection to `xunfang serve` with these settings."""
+    product = Product(folder, url, **settings)
     product.start()
     try:
         yield http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)

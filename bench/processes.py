@@ -65,8 +65,8 @@ def rss_mib(*roots: int) -> float:
 class Product:
     """`xunfang serve`, and `xunfang worker` when asked, on one database and data folder."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.folder, self.database_url, self.port = folder, database_url, free_port()
+    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+        self.folder, self.database_url, self.port, self.settings = folder, database_url, free_port(), settings
         self.api: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
 
@@ -77,6 +77,7 @@ class Product:
             "XUNFANG_DATABASE_URL": self.database_url,
             "XUNFANG_JOBS": "worker",
             "XUNFANG_PUBLIC_URL": f"http://localhost:{self.port}",
+            **self.settings,
         }
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(

@@ -21,6 +21,7 @@ from tests.support.ports import free_port
 from tests.support.zygote import Forked, zygote
 
 ROOT = Path(__file__).parents[2]
+XUNFANG = Path(sys.executable).with_name("xunfang")
 
 
 @dataclass
@@ -67,23 +68,10 @@ class LiveServer:
         return self
 
     def _start_cold(self, before: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "uvicorn", "--factory", "app.api:create_app", "--host", "127.0.0.1"]
+        command = [*before, sys.executable, str(XUNFANG), "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [
-                    *before,
-                    *command,
-                    "--port",
-                    str(self.port),
-                    "--no-access-log",
-                    "--timeout-keep-alive",
-                    "75",
-                ],
-                cwd=ROOT,
-                env=self.env,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
 
     def _wait_until_up(self, until: float) -> None:
