@@ -1,7 +1,7 @@
 """Engine, declarative Base, and the two session dependencies. Transactions begin and end here and nowhere else."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,7 +10,19 @@ from typing import Annotated, Any, TypeVar
 import anyio
 from anyio.lowlevel import RunVar
 from fastapi import Depends
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Row,
+    Uuid,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
@@ -234,6 +246,13 @@ def _abandon(session: Session) -> None:
         session.rollback()
     finally:
         session.close()
+
+
+def rows(session: Session, statement: Executable, told: Any = None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of a SELECT of columns. Past the ORM, which has nothing to add to them: half the cost of `session.execute`."""
+    if session.autoflush:
+        session.flush()
+    return session.connection().execute(statement, told).all()
 
 
 def inserting(session: Session, into: type[Base]) -> Any:

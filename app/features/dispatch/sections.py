@@ -3,11 +3,13 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.core.clock import now
 from app.features.dispatch import queries
+from app.features.dispatch.models import Coordination, Deferral, Dispatch, RectificationRound
 from app.features.dispatch.service import due_for
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
@@ -18,15 +20,17 @@ from app.features.issues.models import Issue
 from app.features.issues.policy import DISPATCHERS, Standing
 from app.features.places import service as places
 
+_UNITS = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(bindparam("ids", expanding=True)))
+
 
 def _names(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     if not ids:
         return {}
-    rows = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(ids))).all()
+    rows = db.rows(session, _UNITS, {"ids": sorted(ids)})
     return {i: {"id": str(i), "zh": zh, "en": en} for i, zh, en in rows}
 
 
-@section("orders")
+@section("orders", Dispatch)
 def _orders(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
     rows = queries.orders_of(session, viewer, issue)
     units = _names(session, {r.unit_id for r in rows})
@@ -48,7 +52,7 @@ def _orders(session: Session, viewer: Viewer, standing: Standing, issue: Issue) 
     ]
 
 
-@section("rounds")
+@section("rounds", RectificationRound)
 def _rounds(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
     return [
         {
@@ -65,7 +69,7 @@ def _rounds(session: Session, viewer: Viewer, standing: Standing, issue: Issue) 
     ]
 
 
-@section("coordination")
+@section("coordination", Coordination, without=lambda: None)
 def _coordination(
     session: Session, viewer: Viewer, standing: Standing, issue: Issue
 ) -> dict[str, Any] | None:
@@ -84,7 +88,7 @@ def _coordination(
     }
 
 
-@section("deferrals")
+@section("deferrals", Deferral)
 def _deferrals(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
     return [
         {

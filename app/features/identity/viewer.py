@@ -134,7 +134,7 @@ _OF_TOKEN = (
 
 def load_viewer(session: Session, user: User) -> Viewer:
     """The Viewer of a person, with the roles in force today."""
-    return _made(session.execute(_OF_PERSON, {"user": user.id, "today": now().date()}).all())
+    return _made(db.rows(session, _OF_PERSON, {"user": user.id, "today": now().date()}))
 
 
 def _made(rows: Sequence[Any], of_session: Any = None) -> Viewer:
@@ -161,7 +161,7 @@ def _live_session(session: Session, token: str | None) -> Sequence[Any]:
     if not token:
         return ()
     at = now()
-    rows = session.execute(_OF_TOKEN, {"hash": token_hash(token), "today": at.date()}).all()
+    rows = db.rows(session, _OF_TOKEN, {"hash": token_hash(token), "today": at.date()})
     if not rows:
         return ()
     row = rows[0]

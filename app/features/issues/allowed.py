@@ -21,9 +21,12 @@ NEED_THE_BODY = frozenset(
 """Guards that judge what the person is about to send: they cannot be asked before."""
 
 
-def allowed(session: Session, st: Standing, issue: Issue) -> list[Action]:
-    """The actions of `moves.allowed_actions` whose guards would not refuse now."""
-    return [a for a in moves.allowed_actions(st, issue) if _passes(session, st, issue, a)]
+def allowed(session: Session, st: Standing, issue: Issue, *, has_requests: bool = True) -> list[Action]:
+    """The actions of `moves.allowed_actions` whose guards would not refuse now. `has_requests`: False if it is known that none was ever made."""
+    found = moves.allowed_actions(st, issue)
+    return [
+        a for a in found if (has_requests or a != Action.REFUSE_REQUEST) and _passes(session, st, issue, a)
+    ]
 
 
 def _passes(session: Session, st: Standing, issue: Issue, action: Action) -> bool:

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.clock import now
+from app.core.db import UtcDateTime
 from app.features.issues.lifecycle import ENDED, OPEN, State
 from app.features.issues.models import Issue
 
@@ -38,8 +39,13 @@ def is_near(one: Any, other: Any) -> ColumnElement[bool]:
         other.state.in_(OPEN),
         other.lat.between(one.lat - dlat, one.lat + dlat),
         other.lon.between(one.lon - dlon, one.lon + dlon),
-        other.found_at >= now() - timedelta(days=NEAR_DAYS),
+        other.found_at >= bindparam(None, callable_=_near_since, type_=UtcDateTime()),
     )
+
+
+def _near_since() -> datetime:
+    # Asked each time the statement is: statements are kept.
+    return now() - timedelta(days=NEAR_DAYS)
 
 
 _other = aliased(Issue, name="other")

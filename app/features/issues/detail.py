@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.geo import distance_m
 from app.features.identity.viewer import Viewer
@@ -35,14 +36,21 @@ from app.features.issues.schemas import (
 from app.features.issues.story import pairs_out, photos_out, steps_out
 
 Section = Callable[[Session, Viewer, Standing, Issue], Any]
-SECTIONS: dict[str, Section] = {}
+SECTIONS: dict[str, tuple[Section, str | None, Any]] = {}
 
 
-def section(name: str) -> Callable[[Section], Section]:
-    """Register what a higher feature shows in a case under `sections.<name>`; it returns JSON-ready values."""
+def section(
+    name: str, of: type[Base] | None = None, without: Callable[[], Any] = list
+) -> Callable[[Section], Section]:
+    """Register what a higher feature shows in a case under `sections.<name>`; it returns JSON-ready values.
+
+    `of`: the table it shows. Where that has nothing of the case, the answer is `without()` and it is not asked.
+    """
+    if of is not None:
+        reads.may_hang(of)
 
     def keep(fn: Section) -> Section:
-        SECTIONS[name] = fn
+        SECTIONS[name] = fn, of.__tablename__ if of else None, without
         return fn
 
     return keep
@@ -81,7 +89,9 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         near_count=None,
         before_thumb=next((f.thumb_url for f in files if f.kind == "before"), None),
         after_thumb=next((f.thumb_url for f in reversed(files) if f.kind == "after"), None),
-        allowed_actions=allowed(session, st, issue) if is_in_sight else [],
+        allowed_actions=allowed(session, st, issue, has_requests="approvals" in hung.there)
+        if is_in_sight
+        else [],
         photos=files,
         pairs=_pairs(session, viewer, hung, names, office, unit),
         events=steps_out(hung.events, names, office=office, unit=unit, viewer=viewer),
@@ -101,7 +111,10 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         if (office or unit) and issue.point_id
         else None,
         **_links(session, viewer, issue, hung),
-        sections={name: show(session, viewer, st, issue) for name, show in SECTIONS.items()},
+        sections={
+            name: show(session, viewer, st, issue) if table is None or table in hung.there else without()
+            for name, (show, table, without) in SECTIONS.items()
+        },
     )
 
 
@@ -109,7 +122,7 @@ class _Hung:
     """What hangs on a case, each kind read once."""
 
     def __init__(self, session: Session, issue: Issue, office: bool, unit: bool) -> None:
-        there = reads.what_hangs(session, issue)
+        self.there = there = reads.what_hangs(session, issue)
 
         def hanging(kind: type[reads.Hangs]) -> Sequence[reads.Hangs]:
             return reads.hanging(session, kind, issue) if kind.__tablename__ in there else []
@@ -131,7 +144,7 @@ class _Hung:
             issue.dispatcher_id,
             issue.assignee_id,
         }
-        ids |= {photo.by_id for photo, _ in self.photos} | {event.actor_id for event, _ in self.events}
+        ids |= {photo.by_id for photo, _ in self.photos} | {event.actor_id for event in self.events}
         ids |= {p.decided_by_id for p in self.pairs} | {c.author_id for c in self.comments}
         ids |= {a.asked_by_id for a in self.approvals} | {a.decided_by_id for a in self.approvals}
         return ids | {c.assignee_id for c in self.site_checks} | {k.user_id for k in self.kept}

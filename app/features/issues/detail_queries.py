@@ -3,12 +3,29 @@
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Row, Select, Uuid, bindparam, exists, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
+from app.core import db
 from app.core.clock import now
+from app.core.db import Base
 from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy
@@ -46,12 +63,11 @@ _HANGING: dict[Any, Select[Any]] = {
     kind: select(kind).where(kind.issue_id == _case).order_by(kind.id)
     for kind in (Approval, SiteCheck, Comment, PhotoPair)
 }
-_WHAT_HANGS = union_all(
-    *(select(literal(kind.__tablename__)).where(exists().where(kind.issue_id == _case)) for kind in _HANGING),
-    select(literal("issue_helpers")).where(exists().where(IssueHelper.issue_id == _case)),
-    select(literal("commands")).where(exists().where(Command.target_id == _case, Command.is_kept_evidence)),
-    select(literal("merged")).where(exists().where(_double.master_id == _case)),
-)
+_MAY_HANG: dict[str, ColumnElement[bool]] = {
+    **{kind.__tablename__: kind.issue_id == _case for kind in (*_HANGING, IssueHelper)},
+    "commands": and_(Command.target_id == _case, Command.is_kept_evidence),
+    "merged": _double.master_id == _case,
+}
 _PHOTOS = (
     select(IssuePhoto, Photo)
     .join(Photo, Photo.id == IssuePhoto.photo_id)
@@ -59,7 +75,7 @@ _PHOTOS = (
     .order_by(IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
 )
 _EVENTS = (
-    select(IssueEvent, EventText.body)
+    select(*IssueEvent.__table__.c, EventText.body)
     .outerjoin(EventText, EventText.event_id == IssueEvent.id)
     .where(IssueEvent.issue_id == _case)
     .order_by(IssueEvent.seq)
@@ -84,9 +100,20 @@ _PLACES = (
 )  # fmt: skip
 
 
+def may_hang(kind: type[Base]) -> None:
+    """A table of a feature above in which most cases have nothing: asked for with the others, in one statement."""
+    _MAY_HANG[kind.__tablename__] = kind.__table__.c.issue_id == _case
+    _what_hangs.cache_clear()
+
+
+@cache
+def _what_hangs() -> CompoundSelect[str]:
+    return union_all(*(select(literal(name)).where(exists().where(of)) for name, of in _MAY_HANG.items()))
+
+
 def what_hangs(session: Session, issue: Issue) -> frozenset[str]:
     """Names of the tables that hold anything of the case, and `merged`: most cases have little."""
-    return frozenset(session.scalars(_WHAT_HANGS, {"case": issue.id}))
+    return frozenset(row[0] for row in db.rows(session, _what_hangs(), {"case": issue.id}))
 
 
 def hanging(session: Session, kind: type[Hangs], issue: Issue) -> Sequence[Hangs]:
@@ -99,14 +126,14 @@ def photos_with_files(session: Session, issue: Issue) -> Sequence[Row[IssuePhoto
     return session.execute(_PHOTOS, {"case": issue.id}).all()
 
 
-def events_with_text(session: Session, issue: Issue) -> Sequence[Row[IssueEvent, str | None]]:
-    """The case's story, oldest first."""
-    return session.execute(_EVENTS, {"case": issue.id}).all()
+def events_with_text(session: Session, issue: Issue) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The case's story, oldest first: the columns of its events, and `body`."""
+    return db.rows(session, _EVENTS, {"case": issue.id})
 
 
 def places(session: Session, issue: Issue) -> Row[*tuple[Any, ...]]:
     """Kind, point, grid and units of the case, by name."""
-    return session.execute(_PLACES, {"case": issue.id}).one()
+    return db.rows(session, _PLACES, {"case": issue.id})[0]
 
 
 def helpers(session: Session, issue: Issue) -> Sequence[Unit]:
@@ -137,26 +164,33 @@ def linked(session: Session, viewer: Viewer, issue: Issue, *, has_merged: bool) 
 
 def history(session: Session, viewer: Viewer, issue: Issue, category: str) -> Row[*tuple[Any, ...]] | None:
     """What was found at the same point in the 30 days before: the last case, of the same kind if there is one, and numbers."""
-    is_same = Category.code == category
-    return session.execute(
+    since = now() - timedelta(days=HISTORY_DAYS)
+    asked = {"case": issue.id, "point": issue.point_id, "category": category, "since": since}
+    return next(iter(db.rows(session, _HISTORY(viewer), asked)), None)
+
+
+_is_same = Category.code == bindparam("category")
+_HISTORY = policy.scoped(
+    lambda seen: (
         select(
             Issue.id, Issue.no, Issue.state, Issue.found_at, Issue.closed_at,
             Category.code, Category.name_zh, Category.name_en,
             func.count().over().label("found"),
-            func.count().filter(is_same).over().label("same"),
+            func.count().filter(_is_same).over().label("same"),
             func.count().filter(Issue.relapse_count > 0).over().label("relapsed"),
         )
         .join(Category, Category.id == Issue.category_id)
         .where(
-            policy.visible(viewer),
-            Issue.point_id == issue.point_id,
-            Issue.id != issue.id,
-            Issue.found_at >= now() - timedelta(days=HISTORY_DAYS),
+            seen,
+            Issue.point_id == bindparam("point"),
+            Issue.id != _case,
+            Issue.found_at >= bindparam("since"),
             Issue.state.not_in(["rejected", "merged", "voided"]),
         )
-        .order_by(is_same.desc(), Issue.found_at.desc())
+        .order_by(_is_same.desc(), Issue.found_at.desc())
         .limit(1)
-    ).first()  # fmt: skip
+    )
+)  # fmt: skip
 
 
 def photo_ids_of(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -58,17 +58,20 @@ def open_request(session: Session, issue: Issue, kind: ApprovalKind) -> Approval
 
 def liaison_of(session: Session, unit_id: Any) -> User | None:
     """A named person who can claim for the unit: a liaison or principal held at the unit itself."""
-    return session.scalars(
-        select(User)
-        .join(RoleHold, RoleHold.user_id == User.id)
-        .where(
-            RoleHold.role.in_([Role.LIAISON, Role.UNIT_PRINCIPAL]),
-            RoleHold.unit_id == unit_id,
-            User.status == UserStatus.ACTIVE,
-        )
-        .order_by(RoleHold.role, User.id)
-        .limit(1)
-    ).first()
+    return session.scalars(_LIAISON, {"unit": unit_id}).first()
+
+
+_LIAISON = (
+    select(User)
+    .join(RoleHold, RoleHold.user_id == User.id)
+    .where(
+        RoleHold.role.in_([Role.LIAISON, Role.UNIT_PRINCIPAL]),
+        RoleHold.unit_id == bindparam("unit"),
+        User.status == UserStatus.ACTIVE,
+    )
+    .order_by(RoleHold.role, User.id)
+    .limit(1)
+)
 
 
 @guard

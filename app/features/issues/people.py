@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.features.identity.models import Role, Unit, User
 from app.features.issues import policy
 from app.features.issues.models import Issue
@@ -39,7 +40,7 @@ class Names:
         self._all = is_office(st, issue)
         self._reach = frozenset().union(*(st.units.get(role, frozenset()) for role in policy.UNIT_ROLES))
         wanted = {user_id for user_id in ids if user_id is not None}
-        rows = session.execute(_PEOPLE, {"ids": sorted(wanted)}) if wanted else ()
+        rows = db.rows(session, _PEOPLE, {"ids": sorted(wanted)}) if wanted else ()
         self._known = {row.id: row for row in rows}
 
     def person(self, user_id: uuid.UUID | None, role: str | None = None) -> Person | None:

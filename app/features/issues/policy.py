@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -20,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from app.core import db
 from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Nature, State, Who
@@ -116,6 +119,19 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
         return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
     # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
     return and_(Issue.id.in_(union(*_reasons(viewer))), _same_town(viewer))
+
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+
+
+def scoped(build: Callable[[ColumnElement[bool]], S]) -> Callable[[Viewer], S]:
+    """A statement of what a viewer may see. Built once a town for those who see it whole: building costs more than asking."""
+    of_town = lru_cache(maxsize=64)(lambda town_id: build(Issue.town_id == town_id))
+
+    def of(viewer: Viewer) -> S:
+        return of_town(viewer.town_id) if sees_own_town_whole(viewer) else build(visible(viewer))
+
+    return of
 
 
 _seen = aliased(Issue, name="seen")  # once: to make it costs more than to ask
@@ -217,7 +233,7 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     }
     below: dict[uuid.UUID, set[uuid.UUID]] = {}
     own: dict[str, set[uuid.UUID]] = {"check": set(), "point": set()}
-    for kind, ancestor, thing in session.execute(_WHAT_STANDS, asked):
+    for kind, ancestor, thing in db.rows(session, _WHAT_STANDS, asked):
         if kind == "unit":
             below.setdefault(ancestor, {ancestor}).add(thing)
         else:
@@ -226,7 +242,7 @@ def standing(session: Session, viewer: Viewer) -> Standing:
     for hold in viewer.holds:
         units.setdefault(hold.role, set()).update(below.get(hold.unit_id, {hold.unit_id}))
     if viewer.stands_in_for:
-        for role, unit_id in session.execute(_lent(viewer)):
+        for role, unit_id in db.rows(session, _lent(viewer)):
             units.setdefault(role, set()).add(unit_id)
     return Standing(
         viewer=viewer,

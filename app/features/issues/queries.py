@@ -6,9 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
+from app.core import db
 from app.core.clock import now
 from app.core.errors import BadRequest
 from app.core.geo import bbox_around
@@ -70,9 +84,12 @@ def visible_issues(viewer: Viewer) -> Select[Issue]:
     return select(Issue).where(policy.visible(viewer))
 
 
+_VISIBLE_CASE = policy.scoped(lambda seen: select(Issue).where(Issue.id == bindparam("case"), seen))
+
+
 def find_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue | None:
     """A case, if the viewer may see it."""
-    return session.scalar(visible_issues(viewer).where(Issue.id == issue_id))
+    return session.scalar(_VISIBLE_CASE(viewer), {"case": issue_id})
 
 
 def waiting_for(viewer: Viewer) -> Select[uuid.UUID]:
@@ -142,9 +159,8 @@ _LISTED = (
 )  # fmt: skip
 
 
-def listed(viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    """Visible cases with the names a list shows, in one statement."""
-    return _LISTED.where(policy.visible(viewer))
+listed = policy.scoped(lambda seen: _LISTED.where(seen))
+"""Visible cases with the names a list shows, in one statement."""
 
 
 def page(
@@ -166,7 +182,7 @@ def page(
         if after:
             found = found.where(tuple_(key, Issue.id) < tuple_(*after))
         found = found.order_by(key.desc(), Issue.id.desc())
-    return session.execute(found.limit(limit + 1)).all()
+    return db.rows(session, found.limit(limit + 1))
 
 
 def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
@@ -186,7 +202,7 @@ def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
 
 def by_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows of `listed` for these cases, as far as they are visible."""
-    return session.execute(listed(viewer).where(Issue.id.in_(ids))).all()
+    return db.rows(session, listed(viewer).where(Issue.id.in_(ids)))
 
 
 _THUMBS = (
@@ -203,20 +219,23 @@ _THUMBS = (
 
 def system_thumbs(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Before and after photos of these cases, in the order taken in; for pages that were filtered before."""
-    return session.execute(_THUMBS, {"ids": ids}).all()
+    return db.rows(session, _THUMBS, {"ids": ids})
 
 
 _own = Issue.__table__.alias("own").c
+_NEAR_COUNTS = policy.scoped(
+    lambda seen: (
+        select(_own.id, func.count())
+        .join(Issue, is_near(_own, Issue))
+        .where(_own.id.in_(bindparam("ids", expanding=True)), seen)
+        .group_by(_own.id)
+    )
+)
 
 
 def near_counts(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many other open cases of the same kind lie near each of these; only cases the viewer may see count."""
-    rows = session.execute(
-        select(_own.id, func.count())
-        .join(Issue, is_near(_own, Issue))
-        .where(_own.id.in_(ids), policy.visible(viewer))
-        .group_by(_own.id)
-    ).all()
+    rows = db.rows(session, _NEAR_COUNTS(viewer), {"ids": ids})
     return {row[0]: row[1] for row in rows}
 
 
@@ -224,6 +243,25 @@ _NEAR = (
     Issue.id, Issue.no, Issue.lon, Issue.lat, Issue.found_at, Issue.witness_count,
     Category.code, Category.name_zh, Category.name_en,
 )  # fmt: skip
+_town: BindParameter[uuid.UUID] = bindparam("town", type_=Uuid())
+_NEAR_HERE = policy.scoped(
+    lambda seen: (
+        select(*_NEAR)
+        .join(Category, Category.id == Issue.category_id)
+        .where(
+            Issue.town_id == _town,
+            or_(Issue.is_held.is_(False), seen),
+            Issue.no.is_not(None),
+            Issue.state.in_(OPEN),
+            Category.town_id == _town,
+            Category.code == bindparam("category"),
+            Issue.lat.between(bindparam("south"), bindparam("north")),
+            Issue.lon.between(bindparam("west"), bindparam("east")),
+            Issue.found_at >= bindparam("since"),
+        )
+        .limit(50)
+    )
+)
 
 
 def near(
@@ -235,22 +273,8 @@ def near(
     but what `NearIssue` holds.
     """
     box = bbox_around(lon, lat, NEAR_M)
-    return session.execute(
-        select(*_NEAR)
-        .join(Category, Category.id == Issue.category_id)
-        .where(
-            Issue.town_id == town_id,
-            or_(Issue.is_held.is_(False), policy.visible(viewer)),
-            Issue.no.is_not(None),
-            Issue.state.in_(OPEN),
-            Category.town_id == town_id,
-            Category.code == category,
-            Issue.lat.between(box.south, box.north),
-            Issue.lon.between(box.west, box.east),
-            Issue.found_at >= now() - timedelta(days=NEAR_DAYS),
-        )
-        .limit(50)
-    ).all()
+    asked = {"town": town_id, "category": category, "since": now() - timedelta(days=NEAR_DAYS)}
+    return db.rows(session, _NEAR_HERE(viewer), asked | box._asdict())
 
 
 def is_office(viewer: Viewer) -> bool:

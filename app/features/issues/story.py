@@ -10,7 +10,7 @@ from app.core.geo import distance_m
 from app.features.identity.viewer import Viewer
 from app.features.issues.hints import Hint
 from app.features.issues.lifecycle import Action
-from app.features.issues.models import IssueEvent, IssuePhoto, PhotoPair
+from app.features.issues.models import IssuePhoto, PhotoPair
 from app.features.issues.people import Names
 from app.features.issues.schemas import EventOut, PairOut, PhotoOut
 from app.features.photos import service as photos
@@ -119,23 +119,23 @@ def _pair(
 
 
 def steps_out(
-    rows: Sequence[Row[IssueEvent, str | None]], names: Names, *, office: bool, unit: bool, viewer: Viewer
+    rows: Sequence[Row[*tuple[Any, ...]]], names: Names, *, office: bool, unit: bool, viewer: Viewer
 ) -> list[EventOut]:
     """The story: whole to those who handle the case, as steps to everybody else."""
     if office or unit:
-        return [_event(event, text, names, event.data) for event, text in rows]
+        return [_event(event, event.body, names, event.data) for event in rows]
     return [
-        _event(event, text if _is_for(event, viewer) else None, names, {})
-        for event, text in rows
+        _event(event, event.body if _is_for(event, viewer) else None, names, {})
+        for event in rows
         if event.action in STEPS or event.actor_id == viewer.user_id
     ]
 
 
-def _is_for(event: IssueEvent, viewer: Viewer) -> bool:
+def _is_for(event: Any, viewer: Viewer) -> bool:
     return event.action in SAID_TO_REPORTER or event.actor_id == viewer.user_id
 
 
-def _event(event: IssueEvent, text: str | None, names: Names, data: dict[str, Any]) -> EventOut:
+def _event(event: Any, text: str | None, names: Names, data: dict[str, Any]) -> EventOut:
     said = {
         name: getattr(event, name)
         for name in ("id", "seq", "action", "at", "device_at", "from_state", "to_state", "reason_code")

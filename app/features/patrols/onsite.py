@@ -100,7 +100,7 @@ def receipt(session: Session, row: OnSiteSession) -> OnSiteReceipt:
     )  # fmt: skip
 
 
-@section("on_site")
+@section("on_site", OnSiteIssue)
 def of_case(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
     """The sessions a case was dealt with in: when, which units stood there, what was decided."""
     rows = session.scalars(

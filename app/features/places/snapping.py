@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Date, ScalarSelect, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from app.core import geo
+from app.core import db, geo
 from app.core.clock import now
 from app.features.places import nearby
 from app.features.places.models import Grid, Point, Responsibility
@@ -172,7 +172,7 @@ def propose_unit(
     session: Session, point_id: uuid.UUID | None, grid_id: uuid.UUID | None
 ) -> tuple[uuid.UUID | None, str | None]:
     """The unit to send a case to, and why: `point`, `grid` or `territory`; (None, None) where nobody answers."""
-    point = session.execute(_POINT_OWNERS, {"point": point_id}).first() if point_id else None
+    point = next(iter(db.rows(session, _POINT_OWNERS, {"point": point_id})), None) if point_id else None
     if grid_id is None and point is not None:
         grid_id = point.grid_id
     if point is not None:

@@ -9,9 +9,10 @@ from app.features.issues.detail import section
 from app.features.issues.models import Issue
 from app.features.issues.policy import Standing
 from app.features.review import queries
+from app.features.review.models import LookBack
 
 
-@section("look_backs")
+@section("look_backs", LookBack)
 def _look_backs(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> list[dict[str, Any]]:
     return [
         {
