@@ -2,8 +2,7 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
+import tempfile
 import uuid
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,21 +12,21 @@ from typing import Any
 import psycopg
 
 from tests.support.guard import locked, once
-
-ROOT = Path(__file__).parents[2]
+from tests.support.zygote import zygote
 
 
 def migrate(url: str, target: str = "head", command: str = "upgrade") -> None:
     """Run alembic on `url` in a process of its own, as an operator would."""
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", command, target],
-        cwd=ROOT,
-        env={**os.environ, "XUNFANG_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"alembic {command} {target}: {done.stdout}\n{done.stderr}")
+    alembic(url, command, target)
+
+
+def alembic(url: str, *words: str) -> None:
+    """Any of its commands; it must succeed."""
+    with tempfile.NamedTemporaryFile() as said:
+        env = {**os.environ, "XUNFANG_DATABASE_URL": url}
+        status = zygote().fork("tests.support.zygote:alembic", {"words": words}, env, Path(said.name)).wait()
+        if status:
+            raise RuntimeError(f"alembic {' '.join(words)}: {said.read().decode()}")
 
 
 @dataclass(frozen=True)
