@@ -130,6 +130,7 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "set_substitute": lambda s: Ask(json={"substitute_id": str(s.town.people["rectifier"].id)}),
     "check_photos": lambda _: Ask(json={"items": [{"id": str(uuid.uuid4()), "sha256": "0" * 64, "size": 1}]}),
     "put_photo": _photo,
+    "clear_photo": _send(boxes=[{"x": 100, "y": 100, "width": 500, "height": 500}]),
     "add_point_type": _send(code="NEW", name_zh="新类型", geometry="point", zone="public"),
     "revise_point_type": _patch(name_zh="改名"),
     "add_point": _send(code="NEW", name_zh="新点", type_code="T", position={"lon": 120, "lat": 30}),

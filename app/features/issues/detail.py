@@ -34,6 +34,7 @@ from app.features.issues.schemas import (
     SiteCheckOut,
 )
 from app.features.issues.story import pairs_out, photos_out, steps_out
+from app.features.photos.clearing import cleared_urls
 
 Section = Callable[[Session, Viewer, Standing, Issue], Any]
 SECTIONS: dict[str, tuple[Section, str | None, Any]] = {}
@@ -78,7 +79,7 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
     names = Names(session, st, issue, hung.people(issue))
     places = reads.places(session, issue)
     point = (places.lon, places.lat) if places.point_id else None
-    files = photos_out(hung.photos, names, point, is_told=office)
+    files = photos_out(hung.photos, names, point, hung.cleared, is_told=office)
     return IssueOut(
         **listing.plain(issue),
         **_columns(issue),
@@ -136,6 +137,8 @@ class _Hung:
         self.kept = reads.kept_evidence(session, issue) if office and "commands" in there else []
         self.helpers = reads.helpers(session, issue) if "issue_helpers" in there else []
         self.has_merged = "merged" in there
+        is_cleared = "cleared" in there
+        self.cleared = cleared_urls(session, [file.id for _, file in self.photos]) if is_cleared else {}
 
     def people(self, issue: Issue) -> set[uuid.UUID | None]:
         ids: set[uuid.UUID | None] = {

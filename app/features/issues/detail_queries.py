@@ -41,7 +41,7 @@ from app.features.issues.models import (
     PhotoPair,
     SiteCheck,
 )
-from app.features.photos.models import Photo
+from app.features.photos.models import Clearing, Photo
 from app.features.places.models import Grid, Point
 from app.features.standards.models import Category
 
@@ -66,6 +66,7 @@ _HANGING: dict[Any, Select[Any]] = {
 _MAY_HANG: dict[str, ColumnElement[bool]] = {
     **{kind.__tablename__: kind.issue_id == _case for kind in (*_HANGING, IssueHelper)},
     "commands": and_(Command.target_id == _case, Command.is_kept_evidence),
+    "cleared": and_(IssuePhoto.issue_id == _case, Clearing.photo_id == IssuePhoto.photo_id),
     "merged": _double.master_id == _case,
 }
 _PHOTOS = (
@@ -112,7 +113,7 @@ def _what_hangs() -> CompoundSelect[str]:
 
 
 def what_hangs(session: Session, issue: Issue) -> frozenset[str]:
-    """Names of the tables that hold anything of the case, and `merged`: most cases have little."""
+    """Names of the tables that hold anything of the case, and `merged`, `cleared`: most cases have little."""
     return frozenset(row[0] for row in db.rows(session, _what_hangs(), {"case": issue.id}))
 
 

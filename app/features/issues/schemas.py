@@ -110,6 +110,8 @@ class PhotoOut(Out):
     thumb_url: str | None
     large_url: str | None
     watermarked_url: str | None
+    cleared_url: str | None
+    """The copy that may be printed or published; null: nobody cleared the photo, and it may not."""
 
 
 class Link(Out):

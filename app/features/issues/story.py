@@ -44,15 +44,21 @@ def photos_out(
     rows: Sequence[Row[IssuePhoto, Photo]],
     names: Names,
     point: tuple[float, float] | None,
+    cleared: Mapping[uuid.UUID, str],
     *,
     is_told: bool,
 ) -> list[PhotoOut]:
-    """`point`: its longitude and latitude. `is_told`: also what the file claims about itself."""
-    return [_photo(row, file, names, point, is_told) for row, file in rows]
+    """`point`: its longitude and latitude; `cleared`: links to cleared copies. `is_told`: also what the files claim."""
+    return [_photo(row, file, names, point, cleared.get(file.id), is_told) for row, file in rows]
 
 
 def _photo(
-    row: IssuePhoto, file: Photo, names: Names, point: tuple[float, float] | None, is_told: bool
+    row: IssuePhoto,
+    file: Photo,
+    names: Names,
+    point: tuple[float, float] | None,
+    cleared_url: str | None,
+    is_told: bool,
 ) -> PhotoOut:
     said = {
         name: getattr(row, name)
@@ -73,6 +79,7 @@ def _photo(
         thumb_url=_url(file, RenditionKind.THUMB),
         large_url=_url(file, RenditionKind.LARGE),
         watermarked_url=_url(file, RenditionKind.WATERMARKED) if file.watermark else None,
+        cleared_url=cleared_url if file.deleted_at is None else None,
     )
 
 

@@ -13,7 +13,7 @@ import sys
 import warnings
 from typing import Any
 
-from app.features.photos import pictures, watermark
+from app.features.photos import pictures, veil, watermark
 
 IDLE_SECONDS = 60
 
@@ -40,6 +40,8 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[
             return pictures.check(data, request["media_type"]), []
         if request["op"] == "render":
             made = pictures.render(data, request["media_type"])
+        elif request["op"] == "veil":
+            made = [veil.drawn(data, request["boxes"])]
         else:
             made = [watermark.written(data, request["lines"], request["font"])]
         return {"made": [[r.width, r.height] for r in made]}, [r.data for r in made]

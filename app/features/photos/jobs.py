@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.storage import get_storage
 from app.features.photos import fonts, queries
 from app.features.photos.errors import PictureRefused
-from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.photos.models import Clearing, Photo, PhotoState, Rendition, RenditionKind
 from app.features.photos.naming import EVIDENCE
 from app.features.photos.sandbox import Made, get_renderer
 
@@ -70,6 +70,25 @@ def make_watermark(photo_id: str) -> None:
         session.merge(row)
 
 
+@jobs.job("photos.make_cleared", queue="heavy")
+def make_cleared(photo_id: str) -> None:
+    """The large copy with its boxes veiled: the one that may leave the office."""
+    photo = _live(uuid.UUID(photo_id))
+    with db.reading() as session:
+        clearing = session.get(Clearing, uuid.UUID(photo_id))
+        large = queries.system_rendition(session, uuid.UUID(photo_id), RenditionKind.LARGE)
+    if photo is None or clearing is None or large is None:
+        return
+    made = get_renderer().veil(get_storage().get(large.storage_key), clearing.boxes)
+    row = store(photo.id, RenditionKind.CLEARED, made)
+    with db.transaction() as session:
+        session.get(Photo, photo.id, with_for_update=True, populate_existing=True)
+        now_said = session.get(Clearing, photo.id)
+        # Drawn anew meanwhile: those boxes have a job of their own.
+        if now_said is not None and now_said.cleared_at == clearing.cleared_at:
+            session.merge(row)
+
+
 def _live(photo_id: uuid.UUID) -> Photo | None:
     with db.reading() as session:
         photo = session.get(Photo, photo_id)
@@ -112,6 +131,8 @@ def requeue_unfinished(session: Session) -> None:
     """Whatever a dead worker left behind is asked for again."""
     for photo_id in queries.system_unfinished(session, now() - UNFINISHED_AGE, _BATCH):
         jobs.enqueue(session, "photos.make_renditions", key=str(photo_id), photo_id=str(photo_id))
+    for photo_id in queries.system_not_veiled(session, _BATCH):
+        jobs.enqueue(session, "photos.make_cleared", key=str(photo_id), photo_id=str(photo_id))
     if fonts.chinese_font():
         for photo_id in queries.system_unmarked(session, _BATCH):
             jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))

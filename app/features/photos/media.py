@@ -26,6 +26,7 @@ class MediaKind(StrEnum):
     THUMB = "thumb"
     LARGE = "large"
     WATERMARKED = "watermarked"
+    CLEARED = "cleared"
     ORIGINAL = "original"
 
 

@@ -22,11 +22,13 @@ class PhotoState(StrEnum):
 
 
 class RenditionKind(StrEnum):
-    """thumb 320 px, large 1600 px, watermarked: large with point, place, time and case number on it."""
+    """thumb 320 px, large 1600 px, watermarked: large with point, place, time and case number on it; cleared: large with
+    what may not be public made unrecognisable."""
 
     THUMB = "thumb"
     LARGE = "large"
     WATERMARKED = "watermarked"
+    CLEARED = "cleared"
 
 
 class Photo(Base):
@@ -76,7 +78,9 @@ class Rendition(Base):
     """A derived copy without any metadata. It can always be made again from the original."""
 
     __tablename__ = "photo_renditions"
-    __table_args__ = (CheckConstraint("kind IN ('thumb', 'large', 'watermarked')", name="kind_known"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('thumb', 'large', 'watermarked', 'cleared')", name="kind_known"),
+    )
 
     photo_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[RenditionKind] = mapped_column(String(12), primary_key=True)
@@ -85,3 +89,15 @@ class Rendition(Base):
     size: Mapped[int]
     width: Mapped[int]
     height: Mapped[int]
+
+
+class Clearing(Base):
+    """Somebody has looked at a photo for the public's eyes, and said what nobody may recognise. No row: not public."""
+
+    __tablename__ = "photo_clearings"
+
+    photo_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True)
+    boxes: Mapped[list[Any]]
+    """[[x, y, width, height]] in ten-thousandths of the large rendition's width and height; none: nothing to hide."""
+    cleared_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    cleared_at: Mapped[datetime] = mapped_column(default=now)

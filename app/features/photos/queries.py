@@ -8,7 +8,7 @@ from sqlalchemy import exists, null, or_, select
 from sqlalchemy.orm import Session
 
 from app.features.photos import naming
-from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
+from app.features.photos.models import Clearing, Photo, PhotoState, Rendition, RenditionKind
 
 
 def system_by_client_ids(
@@ -55,3 +55,24 @@ def system_unmarked(session: Session, limit: int) -> list[uuid.UUID]:
         Photo.watermark.is_not(null()), Photo.state == PhotoState.READY, Photo.deleted_at.is_(None), ~marked
     )
     return list(session.scalars(wanted.limit(limit)))
+
+
+def system_not_veiled(session: Session, limit: int) -> list[uuid.UUID]:
+    """Photos that were cleared and have no cleared copy."""
+    veiled = exists().where(Rendition.photo_id == Photo.id, Rendition.kind == RenditionKind.CLEARED)
+    wanted = (
+        select(Photo.id)
+        .join(Clearing, Clearing.photo_id == Photo.id)
+        .where(Photo.state == PhotoState.READY, Photo.deleted_at.is_(None), ~veiled)
+    )
+    return list(session.scalars(wanted.limit(limit)))
+
+
+def system_cleared(session: Session, photo_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these photos whose cleared copy is made."""
+    if not photo_ids:
+        return set()
+    made = select(Rendition.photo_id).where(
+        Rendition.photo_id.in_(photo_ids), Rendition.kind == RenditionKind.CLEARED
+    )
+    return set(session.scalars(made))

@@ -18,7 +18,7 @@ from app.core.errors import (
 from app.core.errors import StorageFull as Full
 from app.features.identity.errors import StepUpNeeded
 from app.features.identity.viewer import CurrentViewer
-from app.features.photos import formats, media, service, upload
+from app.features.photos import clearing, formats, media, service, upload
 from app.features.photos.errors import (
     DigestMismatch,
     DigestMissing,
@@ -29,6 +29,8 @@ from app.features.photos.errors import (
     RenditionNotReady,
 )
 from app.features.photos.schemas import (
+    ClearingIn,
+    ClearingOut,
     DeletionReason,
     PhotoCheckIn,
     PhotoCheckOut,
@@ -81,6 +83,31 @@ def check_photos(wanted: PhotoCheckIn, session: Read, viewer: CurrentViewer) -> 
     """After a broken line: which of these photos still have to be sent."""
     told = service.needed(session, viewer.user_id, wanted.items)
     return PhotoCheckOut(items=[PhotoCheckResult(id=photo_id, status=status) for photo_id, status in told])
+
+
+# Before the pictures: their path has a place for any kind.
+@router.get("/media/{photo_id}/clearing", responses=problems(Unauthenticated, Forbidden, NotFound))
+def get_clearing(photo_id: uuid.UUID, session: Read, viewer: CurrentViewer) -> ClearingOut:
+    """Whether the photo may be shown to the public, what was veiled in it, and by whom."""
+    return clearing.shown(session, viewer, photo_id)
+
+
+@router.put(
+    "/media/{photo_id}/clearing",
+    responses=problems(Unauthenticated, Forbidden, NotFound, RenditionNotReady, RenditionFailed),
+)
+def clear_photo(photo_id: uuid.UUID, body: ClearingIn, session: Tx, viewer: CurrentViewer) -> ClearingOut:
+    """Clear it for the public, with these boxes veiled. Logged, with who did it; said again, it is made anew."""
+    clearing.clear(session, viewer, photo_id, [(b.x, b.y, b.width, b.height) for b in body.boxes])
+    return clearing.shown(session, viewer, photo_id)
+
+
+@router.delete(
+    "/media/{photo_id}/clearing", status_code=204, responses=problems(Unauthenticated, Forbidden, NotFound)
+)
+def withdraw_clearing(photo_id: uuid.UUID, session: Tx, viewer: CurrentViewer) -> None:
+    """It is not public any more."""
+    clearing.withdraw(session, viewer, photo_id)
 
 
 @router.get(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -139,6 +140,11 @@ class Sandbox:
     def watermark(self, clean: bytes, lines: list[str], font: Path) -> Made:
         """`lines` written on a copy of a clean rendition."""
         (made,) = self._made({"op": "watermark", "lines": lines, "font": str(font)}, clean)
+        return made
+
+    def veil(self, clean: bytes, boxes: Sequence[Sequence[int]]) -> Made:
+        """A clean rendition with these boxes made unrecognisable."""
+        (made,) = self._made({"op": "veil", "boxes": boxes}, clean)
         return made
 
     def _made(self, header: dict[str, Any], data: bytes) -> list[Made]:

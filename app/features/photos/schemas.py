@@ -48,3 +48,34 @@ class PhotoCheckResult(BaseModel):
 
 class PhotoCheckOut(BaseModel):
     items: list[PhotoCheckResult]
+
+
+class Box(BaseModel):
+    """What nobody may recognise, in ten-thousandths of the picture's width and height."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: int = Field(ge=0, lt=10_000)
+    y: int = Field(ge=0, lt=10_000)
+    width: int = Field(gt=0, le=10_000)
+    height: int = Field(gt=0, le=10_000)
+
+
+class ClearingIn(BaseModel):
+    """The boxes to veil. None: the picture shows nobody, and may be public as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    boxes: list[Box] = Field(max_length=100)
+
+
+class ClearingOut(BaseModel):
+    """none: not public; making: cleared, the copy is on its way; ready: `cleared_url` may leave the office."""
+
+    state: Literal["none", "making", "ready"]
+    boxes: list[Box]
+    cleared_by: str | None
+    cleared_at: datetime | None
+    large_url: str | None
+    """The picture as the office sees it, to draw on."""
+    cleared_url: str | None
