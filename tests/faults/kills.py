@@ -37,11 +37,12 @@ def rounds_of_kills(
     pause: float,
     answers: int = 15,
     cold_every: int = 0,
+    helpers: int = 0,
 ) -> Kills:
     """At least `rounds` kills and `reports` acknowledged reports; then everything is looked at.
 
     `answers`: at most so many between two kills. `cold_every`: each so-manieth server is started with an interpreter
-    of its own, and timed.
+    of its own, and timed. `helpers`: so many workers more do what is left at the end.
     """
     chance, done = random.Random(seed), Kills()
     service.start_worker()
@@ -52,6 +53,8 @@ def rounds_of_kills(
         _one_round(service, chance.choice(VICTIMS), done, is_cold=is_cold)
     phones.stop()
     assert sum(phones.broken.values()) > 0, "no kill met a request under way"
+    for _ in range(helpers):
+        service.start_helper()
     _wait_for_jobs(service)
     assert_no_half(service.street, service.storage)
     assert_exactly_once(service.street, phones.items, service.storage)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,22 @@ class Service:
     storage: Storage
     dead_seconds: float = 1.5
     worker: Forked | None = None
+    helpers: list[Forked] = field(default_factory=list)
 
     @property
     def server(self) -> LiveServer:
         return self.street.server
 
     def start_worker(self) -> None:
+        self.worker = self._worker()
+
+    def start_helper(self) -> None:
+        """One more worker, which nobody kills."""
+        self.helpers.append(self._worker())
+
+    def _worker(self) -> Forked:
         log = self.server.folder / "worker.log"
-        self.worker = zygote().fork(
+        return zygote().fork(
             "tests.support.zygote:work", {"dead_seconds": self.dead_seconds}, self.server.env, log
         )
 
@@ -41,6 +49,9 @@ class Service:
 
     def end(self) -> None:
         self.kill_worker()
+        for helper in self.helpers:
+            helper.kill()
+            helper.wait()
         self.server.kill()
 
 

@@ -45,7 +45,14 @@ def test_a_hundred_kills_lose_nothing(durable_service: Service, databases: Datab
     # A report takes two to three answers: so many between two kills that rounds and reports end together.
     most = max(15, 6 * REPORTS // ROUNDS)
     done = rounds_of_kills(
-        durable_service, rounds=ROUNDS, reports=REPORTS, seed=seed, pause=0, answers=most, cold_every=4
+        durable_service,
+        rounds=ROUNDS,
+        reports=REPORTS,
+        seed=seed,
+        pause=0,
+        answers=most,
+        cold_every=4,
+        helpers=2,
     )
     minutes = round((time.monotonic() - began) / 60, 1)
     record("kills", database=databases.name, seed=seed, minutes=minutes, **done.figures)
