@@ -2,6 +2,7 @@
 import type { Router } from 'vue-router'
 import type { RoleCode } from '@/core/i18n/domain'
 import { useSession, type Capability } from '@/core/session'
+import { ROUND_READERS } from '@/features/cross'
 import type { IconName } from '@/ui/icons'
 import { say } from './say'
 
@@ -13,7 +14,7 @@ const RAIL: { route: string; icon: IconName; label: () => string; may?: Capabili
   { route: 'cases', icon: 'list', label: () => say('rail.cases') },
   { route: 'patrols', icon: 'nav', label: () => say('rail.patrols'), may: ['may_lead', 'may_triage', 'may_review', 'may_audit'] },
   { route: 'leader', icon: 'chart', label: () => say('rail.leader'), may: ['may_lead', 'may_triage', 'may_review', 'may_audit'] },
-  { route: 'cross-rounds', icon: 'ring', label: () => say('rail.cross'), roles: ['office_admin', 'auditor', 'dispatcher', 'reviewer', 'leader', 'line_leader', 'principal_leader', 'unit_principal', 'liaison', 'cross_captain', 'cross_member'] },
+  { route: 'cross-rounds', icon: 'ring', label: () => say('rail.cross'), roles: ROUND_READERS },
   { route: 'duty', icon: 'grid', label: () => say('rail.duty') },
   { route: 'documents', icon: 'doc', label: () => say('rail.documents') },
   { route: 'admin', icon: 'gear', label: () => say('rail.admin'), may: ['may_configure', 'may_manage_people', 'may_administer'] },

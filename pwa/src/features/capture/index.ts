@@ -2,6 +2,8 @@
 export { default as CameraView } from './CameraView.vue'
 export type { Shot } from './CameraView.vue'
 export { default as CategoryField } from './CategoryField.vue'
+export { default as PhotoShots } from './PhotoShots.vue'
+export { sendNoted, sendNotedWord, type NotedShot } from './noted'
 export { default as PhotoTray } from './PhotoTray.vue'
 export { ghostPrefs } from './ghost-prefs'
 export { default as GhostHold } from './GhostHold.vue'

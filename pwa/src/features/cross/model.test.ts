@@ -3,7 +3,7 @@ import type { OutboxItem } from '@/core/outbox'
 import { answersAt, askedOf, bookOf, counted, missingOf, progressAt, type Package, type Task } from './model'
 
 const kept: Package = {
-  points: [{ id: 'p1', zh: '荷塘新村', en: '', type_code: 'RES', address: '', lon: 120, lat: 31, items: ['I1', 'I2'] }, { id: 'p2', zh: '活动室', en: '', type_code: 'ACT', address: '', lon: 120, lat: 31, items: ['I1'] }],
+  points: [{ id: 'p1', code: '', geometry: null, zh: '荷塘新村', en: '', type_code: 'RES', address: '', lon: 120, lat: 31, items: ['I1', 'I2'] }, { id: 'p2', code: '', geometry: null, zh: '活动室', en: '', type_code: 'ACT', address: '', lon: 120, lat: 31, items: ['I1'] }],
   items: [], standard_version: 'v1', open_issues: [], to_verify: [],
   result_scale: [{ code: 'pass', zh: '', en: '', share: 1 }, { code: 'minor', zh: '', en: '', share: 0.66 }, { code: 'fail', zh: '', en: '', share: 0 }, { code: 'na', zh: '', en: '', share: null }],
 }

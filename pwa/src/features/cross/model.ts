@@ -5,12 +5,14 @@ import type { OutboxItem } from '@/core/outbox'
 
 export interface Point {
   id: string
+  code: string
   zh: string
   en: string
   type_code: string
   address: string
   lon: number
   lat: number
+  geometry: unknown
   items: string[]
 }
 export interface Item {

@@ -2,16 +2,16 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, reactive, watch, type Ref } from 'vue'
 import { call } from '@/api/call'
-import { sendRecord } from '@/core/records'
 import { useOutbox } from '@/core/use-outbox'
+import { sendNoted, type NotedShot } from '@/features/capture'
+import { MINE } from '.'
 import { bookOf, kindOf, missingOf, type Kind, type Task } from './model'
 
-export const MINE = ['cross', 'mine'] as const
 /** Pictures of cases that are laid beside what is found: fetched at once, because later there may be no network. */
 const MOST_THUMBS = 120
 
 async function keepThumbs(tasks: readonly Task[]): Promise<void> {
-  const urls = tasks.flatMap(({ package: kept }) => [...kept.to_verify, ...kept.open_issues].map((one) => one.thumb_url)).filter((url) => url !== null)
+  const urls = tasks.flatMap(({ package: kept, thumbs }) => [...[...kept.to_verify, ...kept.open_issues].map((one) => one.thumb_url), ...Object.values(thumbs ?? {})]).filter((url) => url !== null)
   for (const url of urls.slice(0, MOST_THUMBS)) await fetch(url).catch(() => undefined)
 }
 
@@ -49,8 +49,8 @@ export function useTask(id: Ref<string>) {
   watch(() => items.value.filter((item) => item.state === 'acked').length, (now, before) => now > before && void q.refetch())
 
   /** One record into the outbox; resolves when it is on this phone. */
-  function send(kind: Kind, body: Record<string, unknown>, label: string): Promise<string> {
-    return sendRecord(`/api/cross/${kind}s`, { assignment_id: id.value, ...body }, label)
+  function send(kind: Kind, body: Record<string, unknown>, label: string, shots: readonly NotedShot[] = []): Promise<string> {
+    return sendNoted(`/api/cross/${kind}s`, { assignment_id: id.value, ...body }, label, shots)
   }
   return reactive({ q, task, book, drafts, waiting, parked, missing, submitted, send })
 }

@@ -7,7 +7,7 @@ export const en = {
   onSpot: 'Fixed on the spot', onSpotHint: 'Already done? Take the after photo next', next: 'Next', twoViews: 'One wide, one close', afterOf: '{n} of {total}', stand: 'Stand where it was taken', standHint: 'Line up the wall and the kerb',
   now: 'Now', before: 'Before', opacity: 'Strength of the before photo', hold: 'Hold to see the before photo', ghostAlt: 'Before photo over the viewfinder',
   hint: { left: 'A little left', right: 'A little right', closer: 'A little closer', back: 'A step back', good: 'Right here' },
-  taken: '{n} photo taken||{n} photos taken', takeOut: 'Take out photo {n}', enough: 'At most {n} photos', resumed: 'Going on with the unfinished report',
+  done: 'Done', taken: '{n} photo taken||{n} photos taken', takeOut: 'Take out photo {n}', enough: 'At most {n} photos', resumed: 'Going on with the unfinished report',
   leave: { title: 'Stop here?', text: 'The photos can stay on this phone for next time.', keep: 'Keep for later', discard: 'Discard' },
   discard: { title: 'Delete {n} photo?||Delete {n} photos?', text: 'It cannot be undone.', ok: 'Delete', cancel: 'Keep' },
   full: { title: 'This phone is full', text: 'Wait before you walk on. Let the unsent photos go out or free some space. Everything taken so far is safe.', outbox: 'See what is not sent' },
