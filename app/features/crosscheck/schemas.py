@@ -83,6 +83,8 @@ class AssignmentOut(Out):
     package: dict[str, Any]
     """points, checklists, items, standard_version, result_scale, open_issues, to_verify."""
     records: list[RecordOut]
+    thumbs: dict[str, str]
+    """Small pictures of what the team has sent, by the phone's photo id; links are good for some minutes."""
     missing: list[MissingOut]
     submitted_at: datetime | None
 
@@ -139,6 +141,8 @@ class Progress(Out):
     findings: int
     questions: int
     submitted_at: datetime | None
+    not_signed_because: str | None
+    """The office went on without this captain's signature."""
     released_at: datetime | None
 
 
@@ -187,6 +191,8 @@ class PictureOut(Out):
     state: str
     thumb_url: str | None
     large_url: str | None
+    cleared_url: str | None
+    """The copy that may be printed or published; null: nobody cleared the photo."""
 
 
 class LinkOut(Out):

@@ -17,6 +17,7 @@ from app.features.crosscheck.models import (
     CrossRound,
     CrossVisit,
     Interview,
+    RecordPhoto,
     Ring,
     TeamMember,
 )
@@ -35,7 +36,7 @@ from app.features.crosscheck.schemas import (
 from app.features.identity.viewer import Viewer
 from app.features.issues.schemas import Named
 from app.features.photos import service as photos
-from app.features.photos.models import RenditionKind
+from app.features.photos.models import PhotoState, RenditionKind
 
 BRIEF = ("id", "code", "direction", "start_at", "revealed_at", "target_score", "method")
 SAID = (
@@ -88,6 +89,7 @@ def assignment_out(session: Session, viewer: Viewer, round_: CrossRound, task: A
         members=members,
         package=_signed(task.package),
         records=records(session, [task.id]),
+        thumbs=_thumbs(session, task.id),
         missing=[MissingOut.model_validate(m) for m in completeness.missing(session, task)],
         submitted_at=task.submitted_at,
     )
@@ -109,6 +111,17 @@ def _linked(case: dict[str, Any]) -> dict[str, Any]:
     photo_id = case["photo_id"]
     url = photos.sign_media(uuid.UUID(photo_id), RenditionKind.THUMB) if photo_id else None
     return case | {"thumb_url": url}
+
+
+def _thumbs(session: Session, assignment_id: uuid.UUID) -> dict[str, str]:
+    """So that one phone of the team sees what the other photographed."""
+    named = session.scalars(select(RecordPhoto).where(RecordPhoto.assignment_id == assignment_id)).all()
+    here = queries.system_photos(session, {(p.owner_id, p.client_photo_id) for p in named})
+    return {
+        str(client_id): photos.sign_media(photo.id, RenditionKind.THUMB)
+        for (_, client_id), photo in here.items()
+        if photo.state == PhotoState.READY
+    }
 
 
 def records(session: Session, assignment_ids: Sequence[uuid.UUID], *kinds: str) -> list[RecordOut]:
@@ -202,6 +215,7 @@ def _progress(session: Session, tasks: Sequence[Assignment]) -> list[Progress]:
                 points=len(task.package["points"]), visited=len(seen), excused=len(excused),
                 findings=findings.get(task.id, 0), questions=questions.get(task.id, 0),
                 submitted_at=task.submitted_at, released_at=task.released_at,
+                not_signed_because=(task.submission or {}).get("excused"),
             )
         )  # fmt: skip
     return sorted(told, key=lambda p: str(p.inspector.id))

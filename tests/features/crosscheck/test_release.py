@@ -226,6 +226,8 @@ def test_the_reverse_round_looks_back_at_what_the_forward_round_found_S31(
             p for p in ring.get(f"rounds/{back['id']}")["assignments"] if p["inspector"]["zh"][0] == letter
         ]
         ring.post(f"assignments/{excused[0]['id']}/excuse", {"reason": "下雨"})
+    teams = ring.get(f"rounds/{back['id']}")["assignments"]
+    assert {team["not_signed_because"] for team in teams} == {"下雨"}
     done = released(ring, back | {"state": "submitted"})
     assert done["state"] == "released"
     assert ring.get(f"rounds/{forward['id']}")["state"] == "verified"

@@ -87,7 +87,9 @@ def test_records_come_in_any_order_and_from_two_phones(ring: RingTown, task: dic
     missing = {m["code"] for m in ring.task("A", "member")["missing"]}
     assert "photos_missing" in missing
     ring.photo("member:A", uuid.UUID(body["photos"][0]["id"]))
-    assert "photos_missing" not in {m["code"] for m in ring.task("A")["missing"]}
+    seen = ring.task("A")
+    assert "photos_missing" not in {m["code"] for m in seen["missing"]}
+    assert list(seen["thumbs"]) == [body["photos"][0]["id"]]  # the captain's phone shows what the member took
 
 
 def test_every_point_in_scope_is_visited_or_excused_S25(ring: RingTown, task: dict[str, Any]) -> None:
