@@ -255,6 +255,16 @@ describe('keeping', () => {
     expect(await store.getItem(fresh.id)).toBeDefined()
   })
 
+  it('lets go of nothing that is not acknowledged, however long ago it arrived once and however large it is', async () => {
+    for (const state of Object.keys(STATES).filter((one) => one !== 'acked')) {
+      const item = await queued()
+      const once = { state, receivedAt: '2026-01-01T00:00:00Z', photos: [{ ...item.photos[0]!, size: 400 * 2 ** 20 }] }
+      await store.changeItem(item.id, (one) => Object.assign(one, once))
+      await tidy('me', '2026-11-10T00:00:00Z', Date.parse('2026-11-22T00:00:00Z'))
+      expect(await store.bytesOf(item.photos[0]!.id), state).not.toBeNull()
+    }
+  })
+
   it('leaves what has just arrived in sight for a while, even where it is covered', async () => {
     const item = await queued()
     await store.changeItem(item.id, (one) => Object.assign(one, { state: 'acked', receivedAt: '2026-11-22T00:00:00Z' }))
