@@ -265,9 +265,10 @@ def export_openapi(file: Annotated[Path, typer.Argument(help="- for standard out
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For monitoring.")] = False) -> None:
     """Say what is wrong with this configuration, and how to mend it. Exit code 1 if something is."""
     from app.core.doctor import Finding, examine
+    from app.features.evidence import catalogue
     from app.features.photos.fonts import chinese_font
 
-    findings = list(examine())
+    findings = list(examine([catalogue.examine]))
     if font := chinese_font():
         findings.append(Finding("ok", f"Chinese on pictures: {font.name}"))
     else:

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -34,10 +34,13 @@ class Finding:
     mend: str = ""
 
 
-def examine() -> Iterator[Finding]:
-    """Run every check."""
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(more: Iterable[Check] = ()) -> Iterator[Finding]:
+    """Run every check, and those of features."""
     settings = get_settings()
-    for check in CHECKS:
+    for check in (*CHECKS, *more):
         try:
             yield from check(settings)
         except Exception as exc:
@@ -248,7 +251,7 @@ def _choices(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "office roles sign in without a second factor", "XUNFANG_TOTP_REQUIRED=true")
 
 
-CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+CHECKS: tuple[Check, ...] = (
     _names,
     _data_dir,
     _database,

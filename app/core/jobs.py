@@ -78,6 +78,7 @@ class JobFailed(Exception):
 _jobs: dict[str, Job] = {}
 _schedules: dict[str, str] = {}
 _sweepers: dict[str, Sweep] = {}
+_starters: list[Callable[[], None]] = []
 
 
 # ---- registering ----
@@ -111,6 +112,17 @@ def sweeper(name: str) -> Callable[[Sweep], Sweep]:
         return sweep
 
     return register
+
+
+def at_start(function: Callable[[], None]) -> Callable[[], None]:
+    """Register what each process that does jobs has to see to for itself, in a thread of its own, until `stopping`."""
+    _starters.append(function)
+    return function
+
+
+def stopping(seconds: float) -> bool:
+    """Wait so long; whether this process is to stop doing jobs."""
+    return _stopping.wait(seconds)
 
 
 # ---- enqueueing ----
@@ -272,6 +284,15 @@ def _start() -> None:
         enqueue(session, "jobs.sweep", key="")
     _maintainer = threading.Thread(target=_maintain, name="jobs-maintenance", daemon=True)
     _maintainer.start()
+    for see_to_it in _starters:
+        threading.Thread(target=_see_to, args=(see_to_it,), name=see_to_it.__name__, daemon=True).start()
+
+
+def _see_to(function: Callable[[], None]) -> None:
+    try:
+        function()
+    except Exception:
+        log.warning("not seen to", function=function.__name__, exc_info=True)
 
 
 def _register(wanted: Job) -> None:

@@ -21,7 +21,7 @@ class Index:
     def __init__(self, folder: Path) -> None:
         import numpy as np
 
-        self.since = datetime.fromisoformat((folder / "since.txt").read_text())
+        self.since = datetime.fromisoformat((folder / "since.txt").read_text().split()[0])
         self._marks, self._owners, self._photos = (
             np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("marks", "owners", "photos")
         )
@@ -80,12 +80,21 @@ def build(folder: Path, rows: Iterable[tuple[uuid.UUID, bytes]], since: datetime
     np.save(fresh / "marks.npy", (packed >> np.uint64(32)).astype(np.uint32))
     np.save(fresh / "owners.npy", packed.astype(np.uint32))
     np.save(fresh / "photos.npy", np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 16))
-    (fresh / "since.txt").write_text(since.isoformat())
+    (fresh / "since.txt").write_text(f"{since.isoformat()}\n{len(ids)}\n")
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return len(ids)
+
+
+def told(folder: Path) -> tuple[datetime | None, int]:
+    """Since when photos are not in the index, and how many are, without opening it."""
+    try:
+        since, *held = (folder / "since.txt").read_text().split()
+    except FileNotFoundError:
+        return None, 0
+    return datetime.fromisoformat(since), int(held[0]) if held else 0
 
 
 def opened(folder: Path) -> Index | None:

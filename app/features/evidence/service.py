@@ -6,19 +6,16 @@ OpenCV is loaded by the first comparison, not by every process that knows of evi
 import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import db, jobs
+from app.core import db
 from app.core.clock import now
-from app.core.config import get_settings
 from app.core.storage import BlobMissing, get_storage
-from app.features.evidence import index, looks
+from app.features.evidence import looks
 from app.features.evidence.models import PhotoComparison, PhotoTrace
 from app.features.photos import service as photos
 from app.features.photos.models import Photo, PhotoState, RenditionKind
@@ -32,9 +29,6 @@ SECONDS = 5.0
 MOST_TRIES = 3
 REUSED = 0.5
 MOST_CANDIDATES = 3
-MOST_SHARING = 50
-MOST_LATEST = 20_000
-"""Photos looked through one by one: those read since the index was made, and the newest while there is none."""
 
 
 class NotReady(Exception):
@@ -147,6 +141,22 @@ def _stored(data: bytes) -> str:
 
 
 # ---- one pass over each photo ----
+def describe(photo_id: uuid.UUID) -> None:
+    """Read the photo, if it was not, and keep what copies of it are found by. Raises NotReady, BlobMissing."""
+    _described(photo_id)
+
+
+def remember(photo_id: uuid.UUID, marks: bytes | None) -> None:
+    """Say that a photo is being read (no marks), or was not (None)."""
+    look, mirrored = _looks_of([photo_id]).get(photo_id, (None, None))
+    if look is None or mirrored is None:
+        return  # not even a thumb
+    with db.transaction() as session:
+        trace = session.get_one(PhotoTrace, photo_id, with_for_update=True)
+        if trace.features_key is None:
+            trace.marks, trace.marked_at = marks, now() if marks is not None else None
+
+
 def _described(photo_id: uuid.UUID) -> tuple[Any, Any]:
     """The photo as the engine knows it, and its large rendition's pixels."""
     from app.features.evidence.engine.features import Features
@@ -211,45 +221,16 @@ def reused_among(
     return None
 
 
-def sharing_marks(photo_id: uuid.UUID) -> list[uuid.UUID]:
-    """Photos of anywhere that share marks with this one, most first: copies, whatever was cut off or done to them, and
-    photos of the same spot. Those read since the index was made are looked through one by one."""
+def asked_marks(photo_id: uuid.UUID) -> Any:
+    """The marks by which copies of this photo are asked for; None: it was never read."""
     from app.features.evidence.engine import marks
     from app.features.evidence.engine.features import Features
 
     with db.reading() as session:
         trace = session.get(PhotoTrace, photo_id)
     if trace is None or trace.features_key is None:
-        return []
-    asked = marks.asked(Features.from_bytes(get_storage().get(trace.features_key)))
-    kept = index.opened(_index_folder())
-    with db.reading() as session:
-        latest = _marked(session, kept.since if kept else None, MOST_LATEST)
-    shared = dict(kept.sharing(asked, MOST_SHARING)) if kept else {}
-    shared |= index.counted(latest, asked)
-    shared.pop(photo_id, None)
-    return sorted(shared, key=lambda other: (-shared[other], other))[:MOST_SHARING]
-
-
-def _marked(session: Session, since: datetime | None, most: int | None) -> list[tuple[uuid.UUID, bytes]]:
-    wanted = select(PhotoTrace.photo_id, PhotoTrace.marks).where(PhotoTrace.marks.is_not(None))
-    if since is not None:
-        wanted = wanted.where(PhotoTrace.marked_at >= since)
-    rows = session.execute(wanted.order_by(PhotoTrace.marked_at.desc()).limit(most))
-    return [(photo_id, data) for photo_id, data in rows if data is not None]
-
-
-def _index_folder() -> Path:
-    return get_settings().data_dir / "photo-index"
-
-
-@jobs.every("evidence.index", "17 19 * * *")
-def make_index() -> None:
-    """Each night, of all photos that were read; what is read later waits for the next one in the database."""
-    since = now() - timedelta(minutes=5)
-    with db.reading() as session:
-        made = index.build(_index_folder(), _marked(session, None, None), since)
-    log.info("photo_index_made", photos=made)
+        return None
+    return marks.asked(Features.from_bytes(get_storage().get(trace.features_key)))
 
 
 def _looks_of(photo_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import changes, db, jobs
+from app.features.evidence import catalogue
 from app.features.evidence import service as evidence
 from app.features.evidence.models import PhotoComparison
 from app.features.issues import moves
@@ -57,7 +58,7 @@ def examine_pair(pair_id: str) -> None:
         others = _others(session, pair)
     try:
         found = evidence.compare(before, after)
-        marked_alike = evidence.sharing_marks(after)
+        marked_alike = catalogue.sharing_marks(after)
         with db.reading() as session:
             sharing = _others(session, pair, marked_alike)
         elsewhere = evidence.reused_among(after, list(others), list(sharing))

@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, delete, select, update
 
-from app.core import db
+from app.core import clock, db, jobs
 from app.core.clock import now
+from app.core.config import get_settings
 from app.core.storage import get_storage
 from app.demo.scenes import Shot, photograph
-from app.features.evidence import looks, service
+from app.features.evidence import catalogue, looks, service
 from app.features.evidence.models import PhotoComparison, PhotoTrace
 from app.features.issues import evidence
 from app.features.issues.models import PhotoPair
@@ -176,11 +177,48 @@ def test_a_part_of_another_cases_picture_is_found_by_its_marks(town: World, monk
         whole.crop((width // 5, height // 5, width, height)).save(out, "JPEG", quality=70)
         part = out.getvalue()
     case = fixed(town, replace(BEFORE, theme="weeds", stand=1), part)
-    service.make_index()  # from then on found on disk
+    catalogue.make_index()  # from then on found on disk
     evidence.examine_pair(case["pairs"][0]["id"])
     pair = town.case(case["id"], "reviewer")["pairs"][0]
     assert pair["is_suspect"]
     assert (pair["reused"]["issue"]["id"], pair["reused"]["kind"]) == (town.stock["mended"], "after")
+
+
+def test_a_photo_that_was_in_no_pair_is_found_as_every_photo_is_read_when_it_came(
+    town: World, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(looks, "NEAR_BITS", -1)
+    monkeypatch.setattr(catalogue, "SETTLED", timedelta(seconds=-1))
+    stray = Shot("shops", 7, theme="posters", width=640)
+    reported = town.filed(photos=[picture(town, "volunteer", stray)])
+    photo_id = uuid.UUID(town.case(reported["id"])["photos"][0]["photo_id"])
+    service.remember(photo_id, b"")  # as by a process that died of it: not opened again
+    assert photo_id not in catalogue._unread(None, 100)
+    service.remember(photo_id, None)
+    assert catalogue.read([photo_id], seconds=-1) == 0
+    catalogue.read_new()
+    assert catalogue.unread() == 0
+    with Image.open(io.BytesIO(drawn(stray))) as whole, io.BytesIO() as out:
+        width, height = whole.size
+        whole.crop((0, 0, width * 4 // 5, height * 4 // 5)).save(out, "JPEG", quality=70)
+        case = fixed(town, BEFORE, out.getvalue())
+    evidence.examine_pair(case["pairs"][0]["id"])
+    pair = town.case(case["id"], "reviewer")["pairs"][0]
+    assert (pair["is_suspect"], pair["reused"]["issue"]["id"]) == (True, reported["id"])
+
+
+def test_a_disk_without_an_index_gets_one_and_says_so(town: World, monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setattr(catalogue, "folder", lambda: tmp_path / "photo-index")
+    monkeypatch.setattr(catalogue, "MOST_LOOSE", 2)
+    monkeypatch.setattr(catalogue, "MOST_LATEST", 2)
+    held, loose = catalogue.covered()
+    assert (held, loose > 2) == (0, True)
+    assert [one.level for one in catalogue.examine(get_settings())] == ["warning"]
+    monkeypatch.setattr(jobs, "stopping", lambda _: True)
+    with clock.frozen(now() + timedelta(minutes=6)):
+        catalogue.keep_up()
+        assert catalogue.covered() == (loose, 0)
+        assert [one.level for one in catalogue.examine(get_settings())] == ["ok"]
 
 
 # ---- the job ----
