@@ -45,6 +45,7 @@ class Photo(Base):
         CheckConstraint("state IN ('received', 'ready', 'failed')", name="state_known"),
         # Whoever looks at a failed picture is told why; a good one carries no old complaint.
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failed_says_why"),
+        Index("ix_photos_received_at", "received_at"),
         # The sweep looks for what a dead worker left behind.
         Index(
             "ix_photos_unfinished",
