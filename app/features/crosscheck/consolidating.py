@@ -28,6 +28,7 @@ from app.features.issues import policy as cases
 from app.features.issues.lifecycle import OPEN
 from app.features.issues.models import Issue
 from app.features.photos import service as photos
+from app.features.photos.clearing import cleared_urls
 from app.features.photos.models import PhotoState, RenditionKind
 from app.features.standards import service as standards
 from app.features.standards.models import Category
@@ -194,6 +195,7 @@ def _pictures(session: Session, rows: Sequence[CrossFinding]) -> dict[uuid.UUID,
         .order_by(RecordPhoto.position_no)
     ).all()
     here = queries.system_photos(session, {(p.owner_id, p.client_photo_id) for p in named})
+    cleared = cleared_urls(session, [photo.id for photo in here.values()])
     found: dict[uuid.UUID, list[PictureOut]] = {}
     for row in named:
         photo = here.get((row.owner_id, row.client_photo_id))
@@ -204,7 +206,9 @@ def _pictures(session: Session, rows: Sequence[CrossFinding]) -> dict[uuid.UUID,
             f"{kind}_url": photos.sign_media(photo.id, RenditionKind(kind)) if is_ready else None
             for kind in ("thumb", "large")
         }
-        found.setdefault(row.record_id, []).append(PictureOut(id=photo.id, state=photo.state, **urls))
+        found.setdefault(row.record_id, []).append(
+            PictureOut(id=photo.id, state=photo.state, cleared_url=cleared.get(photo.id), **urls)
+        )
     return found
 
 
