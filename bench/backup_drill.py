@@ -1,22 +1,22 @@
 """The drill: a town of so many reports, each with a photo, is backed up, verified, restored into an empty place, compared.
 
-    .venv/bin/python -m bench.backup_drill [--reports 10000] [--photo-kb 100] [--from URL --to URL]
+    .venv/bin/python -m bench.backup_drill [--reports 10000] [--photo-kb 100] [--on postgresql]
 
-Without URLs both places are SQLite. Each step is the command an operator runs, in a process of its own, so that its
-memory is its own. PostgreSQL databases must be empty.
+Both places are SQLite with files; `--on postgresql`: two databases of a PostgreSQL of its own, with fsync on, and two
+buckets of an S3. Each step is the command an operator runs, in a process of its own, so that its memory is its own.
 """
 
 import argparse
 import hashlib
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +34,11 @@ from app.features.issues.models import Issue, IssueEvent, IssuePhoto, Report, Re
 from app.features.issues.moves import GENESIS, event_hash
 from app.features.photos.models import Photo
 from app.features.standards.models import Campaign, Category
+from bench.__main__ import commit, machine
+from tests.core.test_storage import bucket
+from tests.faults.service import s3_settings
+from tests.support import ceph, postgres
+from tests.support.database import Postgres
 
 XUNFANG = Path(sys.executable).with_name("xunfang")
 MIB = 1024 * 1024
@@ -149,12 +154,27 @@ def drill(here: Run, there: Run, folder: Path) -> Iterable[Step]:
     yield there("audit", "verify")
 
 
-def _place(folder: Path, url: str) -> dict[str, str]:
-    return {"XUNFANG_DATA_DIR": str(folder), "XUNFANG_DATABASE_URL": url}
+def _places(on: str, folder: Path, mib: int, until: ExitStack) -> Iterator[dict[str, str]]:
+    """Two empty places, as environments."""
+    names = ("here", "there")
+    if on == "sqlite":
+        yield from ({"XUNFANG_DATA_DIR": str(folder / name), "XUNFANG_DATABASE_URL": ""} for name in names)
+        return
+    binaries = postgres.binaries()
+    if binaries is None or ceph.missing():
+        raise SystemExit(f"PostgreSQL or {ceph.missing()} is missing")
+    databases = Postgres(folder, postgres.start(binaries, durable=True)["url"])
+    # Two buckets, and what the store needs beside the bytes.
+    s3 = ceph.start(gib=2 + 3 * mib // 1024)
+    for name in names:
+        url, storage = databases.empty(), until.enter_context(bucket(s3))
+        place = {"XUNFANG_DATA_DIR": str(folder / name), "XUNFANG_DATABASE_URL": url}
+        yield place | s3_settings(s3, storage.bucket)
 
 
 def _at(place: dict[str, str]) -> None:
-    override(data_dir=Path(place["XUNFANG_DATA_DIR"]), database_url=place["XUNFANG_DATABASE_URL"])
+    settings = {name.removeprefix("XUNFANG_").lower(): value for name, value in place.items()}
+    override(**settings | {"data_dir": Path(settings["data_dir"])})
     db.get_engine.cache_clear()
     get_storage.cache_clear()
 
@@ -165,17 +185,17 @@ def main() -> None:
     )
     wanted.add_argument("--reports", type=int, default=10_000)
     wanted.add_argument("--photo-kb", type=int, default=100)
-    wanted.add_argument("--from", dest="from_url", default="")
-    wanted.add_argument("--to", dest="to_url", default="")
+    wanted.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
     asked = wanted.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="xunfang-drill-"))
-    try:
-        source, target = _place(folder / "here", asked.from_url), _place(folder / "there", asked.to_url)
+    mib = asked.reports * asked.photo_kb // 1024
+    with ExitStack() as until:
+        folder = Path(until.enter_context(tempfile.TemporaryDirectory(prefix="xunfang-drill-")))
+        source, target = _places(asked.on, folder, mib, until)
         in_a_process(source)("migrate")
         _at(source)
         build(asked.reports, asked.photo_kb * 1024)
         before, size = contents(), asked.reports * asked.photo_kb / 1024
-        print(f"{asked.reports} reports, {size:.0f} MiB of pictures, {os.cpu_count()} cores")
+        print(f"{machine()}\n{commit()}\n{asked.on}: {asked.reports} reports, {size:.0f} MiB of pictures")
         print(f"{'step':<16}{'seconds':>9}{'CPU s':>8}{'MiB/s':>8}{'peak MiB':>10}")
         for step in drill(in_a_process(source), in_a_process(target), folder):
             name, rate = step.name.split(" /")[0], size / step.seconds
@@ -184,8 +204,6 @@ def main() -> None:
         if contents() != before:
             raise SystemExit("what was restored is not what was backed up")
         print("what was restored is what was backed up: rows, and every picture's bytes")
-    finally:
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

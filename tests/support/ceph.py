@@ -53,7 +53,7 @@ mon data avail crit = 1
 mon data avail warn = 2
 osd data = {folder}/osd
 osd objectstore = memstore
-memstore device bytes = 2147483648
+memstore device bytes = {room}
 rgw data = {folder}/rgw
 rgw frontends = beast endpoint=127.0.0.1:{rgw_port}
 rgw dns name = localhost
@@ -74,15 +74,14 @@ def missing() -> list[str]:
 
 
 class _Cluster:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gib: int) -> None:
         self.folder, self.fsid = folder, str(uuid.uuid4())
         self.mon_port, self.rgw_port = free_port(), free_port()
         for name in ("mon", "osd", "rgw", "run", "log"):
             (folder / name).mkdir()
         self.conf = folder / "ceph.conf"
-        self.conf.write_text(
-            CONF.format(fsid=self.fsid, folder=folder, mon_port=self.mon_port, rgw_port=self.rgw_port)
-        )
+        places = {"folder": folder, "mon_port": self.mon_port, "rgw_port": self.rgw_port}
+        self.conf.write_text(CONF.format(fsid=self.fsid, room=gib * 2**30, **places))
 
     def run(self, program: str, *arguments: str) -> None:
         command = [program, "-c", str(self.conf), *arguments]
@@ -125,10 +124,10 @@ def _wait(url: str, seconds: float) -> None:
             time.sleep(0.05)
 
 
-def start() -> dict[str, Any]:
-    """Start a server that ends with the test run. Returns `endpoint`, `access_key`, `secret_key`, `region`, `pids`."""
+def start(gib: int = 2) -> dict[str, Any]:
+    """Start a server with room for so many GiB, which ends with the test run. Returns `endpoint`, `access_key`, `secret_key`, `region`, `pids`."""
     folder = Path(tempfile.mkdtemp(prefix="xf-s3-"))
-    cluster = _Cluster(folder)
+    cluster = _Cluster(folder, gib)
     # Registered first: half a cluster must not outlive the run either.
     when_run_ends(f"kill -9 $(cat {folder}/run/*.pid 2>/dev/null) 2>/dev/null; sleep 0.2", folder)
     cluster.start()
