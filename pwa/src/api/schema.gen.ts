@@ -2444,6 +2444,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/{photo_id}/clearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Clearing
+         * @description Whether the photo may be shown to the public, what was veiled in it, and by whom.
+         */
+        get: operations["get_clearing"];
+        /**
+         * Clear Photo
+         * @description Clear it for the public, with these boxes veiled. Logged, with who did it; said again, it is made anew.
+         */
+        put: operations["clear_photo"];
+        post?: never;
+        /**
+         * Withdraw Clearing
+         * @description It is not public any more.
+         */
+        delete: operations["withdraw_clearing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/{photo_id}/{kind}": {
         parameters: {
             query?: never;
@@ -4339,6 +4367,10 @@ export interface components {
             /** Submitted At */
             submitted_at: string | null;
             target: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Thumbs */
+            thumbs: {
+                [key: string]: string;
+            };
         };
         /** BlindOut */
         BlindOut: {
@@ -4403,6 +4435,20 @@ export interface components {
              * @enum {string}
              */
             reason_code: "not_ours" | "wrong_place" | "wrong_category" | "already_done" | "not_a_problem" | "other";
+        };
+        /**
+         * Box
+         * @description What nobody may recognise, in ten-thousandths of the picture's width and height.
+         */
+        Box: {
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * BulkIn
@@ -5008,6 +5054,35 @@ export interface components {
              * Format: uuid
              */
             issue_id: string;
+        };
+        /**
+         * ClearingIn
+         * @description The boxes to veil. None: the picture shows nobody, and may be public as it is.
+         */
+        ClearingIn: {
+            /** Boxes */
+            boxes: components["schemas"]["Box"][];
+        };
+        /**
+         * ClearingOut
+         * @description none: not public; making: cleared, the copy is on its way; ready: `cleared_url` may leave the office.
+         */
+        ClearingOut: {
+            /** Boxes */
+            boxes: components["schemas"]["Box"][];
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Cleared By */
+            cleared_by: string | null;
+            /** Cleared Url */
+            cleared_url: string | null;
+            /** Large Url */
+            large_url: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "making" | "ready";
         };
         /**
          * CloseIn
@@ -7004,7 +7079,7 @@ export interface components {
          * @description The renditions, and the original as it was sent.
          * @enum {string}
          */
-        MediaKind: "thumb" | "large" | "watermarked" | "original";
+        MediaKind: "thumb" | "large" | "watermarked" | "cleared" | "original";
         /** MemberList */
         MemberList: {
             /** Items */
@@ -7941,6 +8016,8 @@ export interface components {
             visited: components["schemas"]["VisitItem"][];
             /** Visits */
             visits: number;
+            /** Withheld */
+            withheld: components["schemas"]["WithheldOut"][];
         };
         /** PatrolReceipt */
         PatrolReceipt: {
@@ -8205,6 +8282,8 @@ export interface components {
             claims: {
                 [key: string]: unknown;
             };
+            /** Cleared Url */
+            cleared_url: string | null;
             /** Clock Offset Seconds */
             clock_offset_seconds: number | null;
             /** Distance To Point M */
@@ -8271,6 +8350,8 @@ export interface components {
         };
         /** PictureOut */
         PictureOut: {
+            /** Cleared Url */
+            cleared_url: string | null;
             /**
              * Id
              * Format: uuid
@@ -8956,6 +9037,8 @@ export interface components {
              */
             id: string;
             inspector: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Not Signed Because */
+            not_signed_because: string | null;
             /** Points */
             points: number;
             /** Questions */
@@ -11109,6 +11192,38 @@ export interface components {
              */
             starts_at: string;
         };
+        /**
+         * WithheldOut
+         * @description Found on a covert patrol: no case until the release. `id` is not that of the case to come.
+         */
+        WithheldOut: {
+            /** Action */
+            action: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            category: components["schemas"]["CategoryRef"];
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Nature */
+            nature: string | null;
+            /** Photos */
+            photos: {
+                [key: string]: string;
+            }[];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
         /** Workmate */
         Workmate: {
             /** En */
@@ -11313,7 +11428,7 @@ export interface components {
         app__features__issues__lifecycle__Nature: "ordinary" | "urgent" | "difficult";
         /**
          * ReportOut
-         * @description The receipt. `issue` is null until all photos are here.
+         * @description The receipt. `issue` is null until all photos are here, and while flag `withheld` says that it is no case yet.
          */
         app__features__issues__receipts__ReportOut: {
             /**
@@ -27599,6 +27714,344 @@ export interface operations {
                 };
             };
             /** @description not-your-role, step-up-needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_clearing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearingOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    clear_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearingOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found, rendition-not-ready, rendition-failed */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    withdraw_clearing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
             403: {
                 headers: {
                     [name: string]: unknown;

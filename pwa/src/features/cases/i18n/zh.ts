@@ -22,9 +22,10 @@ export const zh = {
   },
   sort: { found: '最近发现', due: '最先到期', updated: '最近变动' },
   preset: { today: '今天的活', open: '全部在办', overdue: '超期', urgent: '紧急', review: '待复核', decide: '待我批', mine: '我上报的' },
+  clearing: { button: '打码', done: '可对外', unprinted: '没有打码，不打印' },
   takeOut: { button: '撤下', title: '撤下这张照片？', text: '撤下后谁也看不到，找不回来。指纹留在案件记录里，这一步会记入日志。', why: '为什么撤下', reason: { bystander: '拍到了别人', private: '拍到了隐私', wrong: '传错了', other: '其他' }, ok: '撤下', keep: '留着', done: '照片已撤下' },
   detail: {
-    photos: '照片', facts: '基本情况', orders: '派单', rounds: '整改', coordination: '协调', deferrals: '挂账', approvals: '申请和审批', lookBacks: '回头看', checks: '现场核实', events: '经过', comments: '留言', duplicates: '附近同类', links: '相关案件',
+    photos: '照片', facts: '基本情况', orders: '派单', rounds: '整改', coordination: '协调', deferrals: '挂账', approvals: '申请和审批', onSite: '现场办公', onSitePhoto: '现场照片', holdOnSite: '现场办公', and: '、', lookBacks: '回头看', checks: '现场核实', events: '经过', comments: '留言', duplicates: '附近同类', links: '相关案件',
     act: '办理', noAct: '现在没有要你办的', share: '转发', print: '打印', xlsx: '导出', copied: '已复制，可以粘贴到群里', map: '在哪里', photoAlt: '{role}照片，{category}', photoBroken: '照片显示不了', notReady: '照片处理中',
     shareText: '【{state}】{place} {category}\n责任单位：{unit}\n{time}\n{link}', due: '期限 {at}', noDue: '还没有期限', back: '回到案件',
     category: '类别', nature: '性质', source: '来源', ref: '外部编号', point: '点位', grid: '网格', territory: '属地', unit: '责任单位', helpers: '协办', reporter: '上报', assignee: '责任人', dispatcher: '派单', fixer: '整改', found: '发现', received: '收到', dueAt: '期限', campaign: '活动期限', closed: '销项', requirement: '要求', measure: '措施', distance: '离点位', accuracy: '定位精度', counts: '次数', countsText: '退回 {rework} · 回潮 {relapse} · 重开 {reopen} · 见证 {witness}', near: '{n} 米', chronic: '反复发生', held: '等上报人确认', sampled: '抽查', flags: '提醒', position: '位置',
