@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
+from app.core import migrating
 from app.core.jobs import ENGINE_TABLES
 from tests.support.database import Postgres, Sqlite, alembic, migrate
 
@@ -41,8 +42,8 @@ def shape(engine: Engine) -> dict[str, Any]:
     }
 
 
-def test_there_is_one_head() -> None:
-    assert len(SCRIPTS.get_heads()) == 1
+def test_there_is_one_head_and_a_server_that_starts_knows_it() -> None:
+    assert SCRIPTS.get_heads() == [migrating.newest()]
 
 
 def test_up_down_and_up_again_ends_where_it_began(empty: Engine) -> None:
