@@ -21,6 +21,15 @@ describe('what the engine says of a pair', () => {
       expect(told?.text, code).not.toMatch(/[{}]/)
     }
   })
+  it('has a sentence for what is known without looking, one for each file claim', () => {
+    const codes = [...read('issues/paircheck.py').matchAll(/"((?:exif_)?[a-z_]+)"(?=, (?:"(?:good|doubt|suspect)"|verdict|far))/g)].map((found) => found[1] as string).concat('exif_place', 'exif_distance')
+    expect(codes).toContain('exif_software')
+    const verdicts: Record<string, ('good' | 'doubt' | 'suspect')[]> = { exif_time: ['good', 'doubt', 'suspect'], exif_place: ['good', 'doubt'], exif_distance: ['good', 'suspect'], exif_software: ['doubt'] }
+    for (const code of new Set(codes)) for (const verdict of verdicts[code] ?? ['good', 'doubt']) {
+      const [told] = reasonsOf([{ code, verdict, params: { minutes: 42, metres: 30, most: 20, name: 'X', how: 'album' } }])
+      expect(told?.text, `${code} ${verdict}`).not.toMatch(/[{}_]|：好$|：存疑$|：可疑$/)
+    }
+  })
   it('puts the suspect first, then the place', () => {
     const checks = [{ code: 'changed', verdict: 'good', params: { percent: 8 } }]
     expect(headlineOf({ is_suspect: true, verdict: 'same', checks })).toBe('照片可疑')
