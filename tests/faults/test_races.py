@@ -60,13 +60,19 @@ def test_twenty_different_bodies_at_once_under_one_id_are_one_report_and_ninetee
     assert told == {f"{first}"}
 
 
-def test_the_database_itself_refuses_a_second_report_or_photo_under_an_id(street: Street) -> None:
+def test_the_database_itself_refuses_a_second_row_under_an_id_made_on_a_phone(street: Street) -> None:
     """Not only the code's own look-up: where two servers ask at once, the key is what decides."""
     with street.session() as session:
         look = sa.inspect(session.get_bind())
-        for table, owner in (("reports", "user_id"), ("photos", "owner_id"), ("commands", "user_id")):
-            keys = [key["column_names"] for key in look.get_unique_constraints(table)]
-            assert [owner, "client_id"] in keys, (table, keys)
+        keyed = {
+            table: {column["name"] for column in look.get_columns(table)} & {"user_id", "owner_id"}
+            for table in look.get_table_names()
+            if "client_id" in {column["name"] for column in look.get_columns(table)}
+        }
+        assert keyed.keys() > {"reports", "photos", "commands", "patrols", "visits", "cross_findings"}
+        for table, owner in keyed.items():
+            keys = [set(key["column_names"]) for key in look.get_unique_constraints(table)]
+            assert {*owner, "client_id"} in keys, (table, keys)
 
 
 def test_a_towns_first_points_may_come_at_once(street: Street) -> None:
