@@ -22,6 +22,8 @@ export interface Kit {
   behaviours: Mine['behaviours']
   publicity: Mine['publicity']
   standard_version: string
+  /** The walkers choose the places: none is named. */
+  chooses?: boolean
 }
 export interface People {
   adults: string[]
@@ -31,7 +33,8 @@ export interface People {
 export type Tally = 'dissuasion' | 'publicity'
 /** The draft of a patrol. What stands under `local` stays on the phone. */
 export interface WalkBody {
-  slot_id: string
+  /** null: nobody planned this walk. */
+  slot_id: string | null
   kind: Slot['kind']
   started_at: string
   ended_at: string | null
@@ -71,7 +74,7 @@ export function kitOf(mine: Mine, slot: Slot): Kit {
   const places = mine.places.filter((place) => ids.has(place.id))
   const types = new Set(places.map((place) => place.type_code))
   const checklists = Object.fromEntries(Object.entries(mine.checklists).filter(([type]) => types.has(type)))
-  return { slot, places, checklists, scale: mine.scale, behaviours: mine.behaviours, publicity: mine.publicity, standard_version: mine.standard_version }
+  return { slot, places, checklists, scale: mine.scale, behaviours: mine.behaviours, publicity: mine.publicity, standard_version: mine.standard_version, chooses: slot.targets.length === 0 }
 }
 
 /** In walking order; the first not looked at is next. */

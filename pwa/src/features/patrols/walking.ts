@@ -2,6 +2,7 @@
 import { clockOffsetMs } from '@/core/clock'
 import * as outbox from '@/core/outbox'
 import type { OutboxItem } from '@/core/outbox'
+import { FREE } from './free'
 import type { Here, Kit, Looked, People, Place, WalkBody } from './rounds'
 import { findingsOf, isVisit, sentOf, type VisitBody } from './visits'
 
@@ -18,10 +19,10 @@ function sent(body: WalkBody): Record<string, unknown> {
 }
 
 /** Starts a walk: the draft holds everything, and the server is told at once that it has begun. */
-export async function startWalk(kit: Kit, people: People, label: string): Promise<string> {
+export async function startWalk(kit: Kit, people: People, label: string, isCovert = false): Promise<string> {
   const body: WalkBody = {
-    slot_id: kit.slot.id, kind: kit.slot.kind, started_at: new Date().toISOString(), ended_at: null, participants: plain(people),
-    tallies: { dissuasion: {}, publicity: {} }, is_covert: false, clock_offset_seconds: offsetSeconds(), local: { kit: plain(kit), looked: {} },
+    slot_id: kit.slot.id === FREE ? null : kit.slot.id, kind: kit.slot.kind, started_at: new Date().toISOString(), ended_at: null, participants: plain(people),
+    tallies: { dissuasion: {}, publicity: {} }, is_covert: isCovert, clock_offset_seconds: offsetSeconds(), local: { kit: plain(kit), looked: {} },
   }
   const walk = await outbox.beginDraft('record', { ...body }, label, (id) => ({ to: { path: `/api/patrols/${id}`, echo: id }, page: `/patrol/${kit.slot.id}` }))
   const first = await outbox.beginDraft('record', sent(body), label, () => ({ to: { path: `/api/patrols/${walk.id}`, echo: walk.id } }))

@@ -2,7 +2,7 @@ import type { SameKeys } from '@/core/i18n'
 import type { zh } from './zh'
 
 export const en = {
-  looks: 'Look-backs',
+  onSite: 'On-site session', looks: 'Look-backs',
   duty: { title: 'Points and grids', text: 'Who answers for what; accept your own' },
   title: 'Me',
   pending: 'Waiting to be confirmed',

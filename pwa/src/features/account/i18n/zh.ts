@@ -1,5 +1,5 @@
 export const zh = {
-  looks: '回头看',
+  onSite: '现场办公', looks: '回头看',
   duty: { title: '点位和网格责任', text: '谁负责哪里，认领自己的责任' },
   title: '我的',
   pending: '等待单位确认',

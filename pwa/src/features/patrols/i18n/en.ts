@@ -5,7 +5,7 @@ export const en = {
   title: 'Patrol', map: 'Map', start: 'Start the patrol', end: 'End the patrol', endShort: 'End', endSave: 'End and save', arrived: 'I am here', progress: '{done} of {n} points seen',
   ended: 'Saved, on its way', endedOffline: 'Kept on this phone, sent when online', saveOffline: 'Kept without a network, sent when online', noTrack: 'Only check-ins are kept, never your way',
   gone: 'This round is not on the list', goneText: 'It may be over, or not be today or tomorrow.', over: 'This round is done. Thank you.', leftOver: '{n} point not seen yet; you may end anyway||{n} points not seen yet; you may end anyway',
-  free: 'You choose the points', freeText: 'This round names no points. Photograph what you find.',
+  free: { name: 'Patrol of my own', what: 'Not planned: walk where you like', title: 'You choose the points', text: 'At a point, tap below to check in and go through its list.', before: 'Once started, choose each point as you get there.', here: 'I am at a point', covert: 'Covert', covertText: 'The inspected side sees nothing until the office releases it.' },
   window: { day: 'Today, all day', days: '{from} to {to}', hours: '{from}–{to}' },
   card: { points: '{n} point||{n} points', walking: 'Under way', go: 'Go', goOn: 'Go on', done: 'Done' },
   stop: { next: 'Next', seen: 'Seen', clean: 'Nothing found', found: '{n} reported', look: 'Look', before: '{n} seen before', after: '{n} more' },
@@ -36,8 +36,13 @@ export const en = {
   plan: {
     one: 'Plan', new: 'New plan', edit: 'Change', save: 'Save', saved: 'Saved', empty: 'No plans yet', when: 'When', kind: 'Kind', targets: 'Where', level: 'level {n}', levelLabel: 'Level', ended: 'ended', and: ', ',
     onDays: 'Weekly: {days}', onDates: 'Monthly on the {dates}', lastDay: 'last day', atHours: 'Daily at {hours}', nth: 'Monthly, {day} no. {n}', nameZh: 'Chinese name', nameEn: 'English name', publicity: 'With publicity', points: 'Points', parties: 'Who goes', from: 'From', until: 'Until (optional)',
-    window: 'Minutes around it', active: 'In use', next: 'Next:', never: 'no such day within five years', needParty: 'Choose who goes', anyone: 'Anyone',
+    window: 'Minutes around it', windowDays: 'Days a round lasts', mode: 'How', covert: 'Covert', covertHint: 'Unseen by the inspected side until released', active: 'In use', next: 'Next:', never: 'no such day within five years', needParty: 'Choose who goes', anyone: 'Anyone',
   },
+  mode: { separate: 'Each alone', concentrated: 'All together' },
+  slot: { add: 'Add a round', from: 'From', to: 'To', points: 'Only these points', pointsHint: 'None chosen: the points of the plan', endsBefore: 'Must be after the start', save: 'Add', saved: 'Added; phones will see it' },
+  sweep: { title: 'Progress', none: 'No points yet', noneText: 'Once rounds are laid out, the points not yet seen are listed here.', left: 'not seen' },
+  site: { title: 'On-site session', what: 'What was decided on the spot is noted in each case.', cases: 'Which cases', units: 'Units present', choose: 'Choose', noCase: 'Choose the cases', noUnit: 'Choose the units present', decision: 'What was decided', decisionHint: 'Who does what, by when', photo: 'Photo', save: 'Save', search: 'Search by name or number', none: 'Nothing found', needCase: 'Choose a case', needUnit: 'Choose the units present', needDecision: 'Write what was decided' },
+  covert: { is: 'covert, not released', was: 'covert, released', found: '{n} found; cases once released', release: 'Release', ask: 'Release this covert patrol?', askText: '{n} findings become cases, and the inspected side sees this patrol from now on. This cannot be taken back.', cancel: 'Look again', released: 'Released', photo: 'Photos: {name}' },
   party: { community: 'Each community', village: 'Each village', territory: 'The community of the point' },
   kind: {
     leader_area: "Leader's area", department: 'Department', self_check: 'Self-check', daily: 'Daily', watch: 'Three a day', citizen_patrol: 'Citizen patrol', third_party_grid: 'Third-party grid check', video: 'Video', follow_up: 'Follow-up', fixed_time_point: 'Fixed time and point', baseline: 'Baseline', special: 'Special', key_point: 'Key points', supervision: 'Supervision',

@@ -2,7 +2,7 @@ export const zh = {
   title: '巡访', map: '地图', start: '开始巡访', end: '结束巡访', endShort: '结束', endSave: '结束并保存', arrived: '我到了', progress: '已看 {done} 个，共 {n} 个点位',
   ended: '已保存，正在上传', endedOffline: '已存在手机里，联网就传', saveOffline: '没有网也能存，联网就传', noTrack: '只记到点位，不记走过的路',
   gone: '这场巡访不在清单里', goneText: '可能已经结束，或者不在今明两天。', over: '这场已经走完，谢谢', leftOver: '还有 {n} 个点位没看，也可以现在结束',
-  free: '点位自己定', freeText: '这场巡访没有指定点位。看到问题直接拍。',
+  free: { name: '自己巡访', what: '没有排班，自己走一圈', title: '点位自己定', text: '走到一个点位，点下面的按钮签到、逐项看。', before: '开始以后，走到哪里就选哪个点位。', here: '到了一个点位', covert: '暗访', covertText: '被查单位看不到，办公室发布以后才成案。' },
   window: { day: '今天全天', days: '{from}到{to}', hours: '{from}–{to}' },
   card: { points: '{n} 个点位', walking: '正在巡访', go: '去看', goOn: '继续', done: '已走完' },
   stop: { next: '下一个', seen: '已看过', clean: '没有问题', found: '上报 {n} 件', look: '去看', before: '前面 {n} 个看过了', after: '后面还有 {n} 个' },
@@ -33,8 +33,13 @@ export const zh = {
   plan: {
     one: '计划', new: '新计划', edit: '修改', save: '保存', saved: '已保存', empty: '还没有计划', when: '什么时候', kind: '种类', targets: '看哪里', level: '{n} 级', levelLabel: '巡查级别', ended: '已停', and: '、',
     onDays: '每{days}', onDates: '每月 {dates} 日', lastDay: '最后一', atHours: '每天 {hours}', nth: '每月第 {n} 个{day}', nameZh: '名称', nameEn: '英文名称', publicity: '带宣传', points: '点位', parties: '谁去', from: '从', until: '到（可不写）',
-    window: '前后多少分钟', active: '在用', next: '接下来：', never: '五年内没有这样的日子', needParty: '选一下谁去', anyone: '谁都可以',
+    window: '前后多少分钟', windowDays: '一场几天', mode: '怎么走', covert: '暗访', covertHint: '被查单位看不到，发布以后才成案', active: '在用', next: '接下来：', never: '五年内没有这样的日子', needParty: '选一下谁去', anyone: '谁都可以',
   },
+  mode: { separate: '分头去', concentrated: '一起去' },
+  slot: { add: '加一场', from: '从', to: '到', points: '只看这些点位', pointsHint: '不选就按计划的点位', endsBefore: '要晚于开始时间', save: '加上', saved: '已加上，手机上能看到' },
+  sweep: { title: '进度', none: '还没有点位', noneText: '排出场次以后，这里看哪些点位还没走到。', left: '还没看' },
+  site: { title: '现场办公', what: '站在现场定下来的事，记在每件案子里。', cases: '哪几件', units: '到场单位', choose: '选', noCase: '选要解决的案件', noUnit: '选到场的单位', decision: '怎么定的', decisionHint: '谁来做、做什么、什么时候做完', photo: '拍现场', save: '记下', search: '搜名称、编号', none: '没有找到', needCase: '选一件案子', needUnit: '选到场单位', needDecision: '写一下怎么定的' },
+  covert: { is: '暗访，未发布', was: '暗访，已发布', found: '查到 {n} 件，发布后成案', release: '发布成案', ask: '发布这次暗访吗', askText: '查到的 {n} 件会立案，被查单位从此看得到这次巡访。发布以后收不回来。', cancel: '再看看', released: '已发布', photo: '看照片：{name}' },
   party: { community: '每个居委会', village: '每个村', territory: '点位所在村居' },
   kind: {
     leader_area: '领导包片巡查', department: '部门巡查', self_check: '自查自纠', daily: '日常巡查', watch: '一日三查', citizen_patrol: '市民巡访', third_party_grid: '第三方网格检查', video: '视频巡查', follow_up: '回头看', fixed_time_point: '定时定点', baseline: '摸底', special: '专项', key_point: '重点点位', supervision: '督查',

@@ -15,6 +15,7 @@ export const en = {
   localText: 'Photos and text are on this phone and go out once there is a network. Then the steps appear here.',
   toOutbox: 'See what waits',
   incomplete: '{n} photo is still missing||{n} photos are still missing',
+  withheld: 'Found on a covert patrol. It becomes a case once released.',
   hidden: 'Received. It is taken up once your unit has confirmed you.',
   step: {
     received: 'Received',

@@ -12,6 +12,7 @@ export const zh = {
   localText: '照片和文字都在手机里，联网就传。传到以后这里会显示经过。',
   toOutbox: '去看未上传',
   incomplete: '还有 {n} 张照片没传完',
+  withheld: '暗访发现，发布后成案。',
   hidden: '已收到，等待单位确认后受理。',
   step: {
     received: '已收到',
