@@ -8,7 +8,6 @@ export const CrossCard = defineAsyncComponent(() => import('./CrossCard.vue'))
 export const RoundsRow = defineAsyncComponent(() => import('./RoundsRow.vue'))
 /** Who reads released rounds, or plans them. */
 export const ROUND_READERS: RoleCode[] = ['office_admin', 'auditor', 'dispatcher', 'reviewer', 'leader', 'line_leader', 'principal_leader', 'unit_principal', 'liaison', 'cross_captain', 'cross_member']
-/** Shared by all who ask for the own tasks. */
-export const MINE = ['cross', 'mine'] as const
+export { MINE } from './keys'
 export const loadOnCall = () => import('./on-call')
 export { routes } from './routes'

@@ -4,7 +4,7 @@ import { computed, reactive, watch, type Ref } from 'vue'
 import { call } from '@/api/call'
 import { useOutbox } from '@/core/use-outbox'
 import { sendNoted, type NotedShot } from '@/features/capture'
-import { MINE } from '.'
+import { MINE } from './keys'
 import { bookOf, kindOf, missingOf, type Kind, type Task } from './model'
 
 /** Pictures of cases that are laid beside what is found: fetched at once, because later there may be no network. */

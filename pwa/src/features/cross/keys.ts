@@ -1,0 +1,2 @@
+/** Shared by all who ask for the own tasks. */
+export const MINE = ['cross', 'mine'] as const
