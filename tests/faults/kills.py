@@ -80,6 +80,7 @@ def _let_them_work(phones: Phones, chance: random.Random, most: int) -> None:
     heard += chance.randrange(3, most)
     until = time.monotonic() + 60
     while (now := sum(phones.answers.values())) < heard:
+        assert phones.wrong == []
         until, last = (time.monotonic() + 60, now) if now > last else (until, last)
         assert time.monotonic() < until, f"no phone was answered any more: {phones.broken} {phones.wrong}"
         time.sleep(0.005)

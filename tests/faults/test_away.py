@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from app.features.standards.models import Campaign
 from tests.core.test_storage import bucket
 from tests.faults.service import Service, s3_settings
 from tests.faults.test_disk import assert_refused
@@ -150,10 +152,25 @@ def test_a_postgresql_that_no_longer_answers_keeps_nobody_waiting(tmp_path: Path
             own.signal(signal.SIGCONT)
             assert client.get("/api/my/reports").json()["items"][0]["issue"]["id"] == kept["id"]
             assert client.put(f"/api/reports/{uuid.uuid4()}", json=street.body([])).status_code == 201
+            _a_photo_that_waits_in_vain_for_its_case_is_told_so(street, client)
     finally:
         server.kill()
         own.signal(signal.SIGCONT)
         own.crash()
+
+
+def _a_photo_that_waits_in_vain_for_its_case_is_told_so(street: Street, client: httpx.Client) -> None:
+    """Its connection ends with its patience, in the savepoint that files the report: nothing is left to acknowledge."""
+    photo, path = uuid.uuid4(), f"/api/reports/{uuid.uuid4()}"
+    body = street.body([photo])
+    assert client.put(path, json=body).json()["state"] == "incomplete"
+    with street.session() as session:
+        session.execute(sa.select(Campaign).with_for_update())
+        answer, seconds = timed(lambda: put_photo(client, photo, SMALL))
+        assert_refused(answer, 503)
+        assert seconds < SOON
+    assert put_photo(client, photo, SMALL).status_code == 201
+    assert client.put(path, json=body).json()["state"] == "complete"
 
 
 def test_postgresql_crashes_and_comes_back(tmp_path: Path, eventually: Any) -> None:

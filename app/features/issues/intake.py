@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import jobs
@@ -202,13 +203,16 @@ def photo_arrived(session: Session, photo: Photo) -> None:
 
 def try_to_complete(session: Session, viewer: Viewer, report: Report) -> None:
     """`complete` in a savepoint: a failure of ours keeps the report, and the sweep or the phone's next try files it."""
+    report_id = report.id
     try:
         with session.begin_nested():
             complete(session, viewer, report)
     except Gone:
         raise
-    except Exception:
-        log.exception("report not filed yet", report=str(report.id))
+    except Exception as failure:
+        if isinstance(failure, DBAPIError) and failure.connection_invalidated:
+            raise  # the whole transaction is gone with its connection: there is nothing to keep
+        log.exception("report not filed yet", report=str(report_id))
 
 
 @jobs.sweeper("issues.unfiled_reports")
