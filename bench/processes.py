@@ -70,20 +70,28 @@ class Product:
         self.api: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of both."""
         own = {key: value for key, value in os.environ.items() if not key.startswith("XUNFANG_")}
-        settings = {
+        return own | {
             "XUNFANG_DATA_DIR": str(self.folder),
             "XUNFANG_DATABASE_URL": self.database_url,
             "XUNFANG_JOBS": "worker",
             "XUNFANG_PUBLIC_URL": f"http://localhost:{self.port}",
             **self.settings,
         }
-        with (self.folder / "log").open("ab") as log:
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
             return subprocess.Popen(
                 [str(Path(sys.executable).parent / "xunfang"), *words],
                 cwd=ROOT,
-                env=own | settings,
+                env=self.env,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -99,7 +107,7 @@ class Product:
                 return time.monotonic() - started
             except OSError as away:
                 if self.api.poll() is not None or time.monotonic() - started > 60:
-                    raise SystemExit(f"the server did not start: see {self.folder}/log") from away
+                    raise SystemExit(f"the server did not start: see {self.log}") from away
                 time.sleep(0.01)
 
     def start_worker(self) -> None:

@@ -3,35 +3,52 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
-from tests.support.zygote import zygote
+import pytest
+
+from bench import __main__, figures
+from bench.processes import Product
+from tests.support.zygote import Forked, command, zygote
+
+pytestmark = pytest.mark.either_db
 
 
-def test_every_operation_is_measured_and_shown_beside_its_target(tmp_path: Path) -> None:
-    words = ["--tiny", "--db", "sqlite", "--only", "list,detail,map,report,photo", "--folder", str(tmp_path)]
-    log = tmp_path / "log"
-    status = zygote().fork("bench.__main__:main", {"given": words}, dict(os.environ), log).wait(120)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first bench has filled the second finds there."""
+    return tmp_path_factory.mktemp("bench")
+
+
+def run(bench: str, words: list[str]) -> None:
+    """In the process: a bench; what it measures is forked instead of started, for nothing is measured here."""
+
+    def start(product: Product, *words: str) -> Forked:
+        what = f"{command.__module__}:command"
+        return zygote().fork(what, {"words": list(words)}, product.env, product.log)
+
+    Product._start = start  # type: ignore[assignment, method-assign]
+    {"all": __main__, "figures": figures}[bench].main(words)
+
+
+def ran(bench: str, words: list[str], log: Path) -> str:
+    """What it printed."""
+    asked: dict[str, Any] = {"bench": bench, "words": [*words, "--folder", str(log.parent)]}
+    status = zygote().fork(f"{__name__}:run", asked, dict(os.environ), log).wait(120)
     assert status == 0, log.read_text()
-    (figures,) = json.loads((tmp_path / "last.json").read_text())["results"]
+    return log.read_text()
+
+
+def test_every_operation_is_measured_and_shown_beside_its_target(folder: Path) -> None:
+    only = ["--only", "list,detail,map,report,photo"]
+    said = ran("all", ["--tiny", "--db", "sqlite", *only], folder / "all.log")
+    (measured,) = json.loads((folder / "last.json").read_text())["results"]
     asked = {"list", "detail", "map", "report", "photo, to the ack"}
-    assert asked <= set(figures["measured"])
-    assert figures["statements"]["list"] <= 5
-    assert "list " in log.read_text()
+    assert asked <= set(measured["measured"])
+    assert measured["statements"]["list"] <= 5
+    assert "list " in said
 
 
-def test_the_pages_of_figures_are_measured_counted_and_kept(tmp_path: Path) -> None:
-    words = ["--cases", "300", "--visits", "30", "--rounds", "2", "--folder", str(tmp_path)]
-    log = tmp_path / "log"
-    status = zygote().fork("bench.figures:main", {"given": words}, dict(os.environ), log).wait(120)
-    assert status == 0, log.read_text()
-    assert log.read_text().count("kept     /api/figures/") == 3
-
-
-def test_refusals_of_a_login_are_timed_in_pairs(tmp_path: Path) -> None:
-    """Whether they take the same time is measured at leisure (docs/security.md); here each is asked and refused."""
-    log = tmp_path / "log"
-    status = (
-        zygote().fork("bench.login_timing:main", {"given": ["--pairs", "2"]}, dict(os.environ), log).wait(120)
-    )
-    assert status == 0, log.read_text()
-    assert log.read_text().count(" 2 pairs") == 6
+def test_the_pages_of_figures_are_measured_counted_and_kept(folder: Path) -> None:
+    said = ran("figures", ["--cases", "300", "--visits", "30", "--rounds", "2"], folder / "figures.log")
+    assert said.count("kept     /api/figures/") == 3

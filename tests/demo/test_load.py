@@ -25,7 +25,7 @@ from app.features.photos.service import Kept
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 1, 31, tzinfo=UTC)
-EACH = 3
+EACH = 1
 """Cases told of each state: the whole plan takes minutes, and a plan of its own says that each step is legal."""
 
 

@@ -72,6 +72,9 @@ class Forked:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
 
 class _Zygote:
     """This test process's line to the zygote of the run. What it had forked ends with it."""
