@@ -1,15 +1,15 @@
-/** The sealed envelope: opening it puts 32 random bytes of this phone into the day's draw, task or no task. */
+/** The sealed envelope: each day a captain's phone puts 32 random bytes into the day's draw, task or no task. */
 import { call, type Schemas } from '@/api/call'
-import { giveUp, snapshot } from '@/core/outbox'
-import { sendWord } from '@/core/records'
+import { ProblemError } from '@/api/client'
 
 const STORE = 'xf.cross-nonce'
-const BASE = '/api/cross/nonces/'
 
 interface Kept {
   day: string
   nonce: string
   by: string
+  /** in: the server has it · other: another phone of this person was first; none: it still has to go. */
+  state?: 'in' | 'other'
 }
 
 function kept(): Kept | null {
@@ -19,32 +19,33 @@ function kept(): Kept | null {
     return null
   }
 }
+function keep(one: Kept): Kept {
+  localStorage.setItem(STORE, JSON.stringify(one))
+  return one
+}
 
 export function randomHex(bytes = 32): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** The nonce of the day, the same until midnight; `isNew` when it was made just now. */
-export function nonceOf(day: string, by: string): { nonce: string; isNew: boolean } {
+/** The nonce of the day, the same until midnight. */
+export function nonceOf(day: string, by: string): Kept {
   const before = kept()
-  if (before?.day === day && before.by === by) return { nonce: before.nonce, isNew: false }
-  const made: Kept = { day, nonce: randomHex(), by }
-  localStorage.setItem(STORE, JSON.stringify(made))
-  return { nonce: made.nonce, isNew: true }
+  return before?.day === day && before.by === by ? before : keep({ day, nonce: randomHex(), by })
 }
 
-/** What the captain's phone put into today's draw, for whoever wants to check the draw afterwards. */
-export function nonceToday(day: string): string | null {
-  const found = kept()
-  return found?.day === day ? found.nonce : null
-}
-
-/** Hands the day's nonce to the sender once; a nonce of another day serves nothing any more. */
-export async function putNonce(day: string, by: string, label: string): Promise<void> {
-  const { items } = await snapshot()
-  for (const item of items) if (item.state === 'parked' && item.to?.path.startsWith(BASE)) await giveUp(item.id)
-  const { nonce, isNew } = nonceOf(day, by)
-  if (isNew) await sendWord(BASE + day, day, { nonce }, label)
+/** Puts the day's nonce into the draw; again and again the same one, until the server has it. Throws where it has not. */
+export async function putNonce(day: string, by: string): Promise<Kept> {
+  const mine = nonceOf(day, by)
+  if (mine.state) return mine
+  try {
+    await call('put', '/api/cross/nonces/{day}', { path: { day }, body: { nonce: mine.nonce } })
+    return keep({ ...mine, state: 'in' })
+  } catch (error) {
+    // One nonce a captain and day counts, whichever phone it came from.
+    if (error instanceof ProblemError && error.code === 'same-id-other-body') return keep({ ...mine, state: 'other' })
+    throw error
+  }
 }
 
 export async function openEnvelope(signal?: AbortSignal): Promise<Schemas['EnvelopeOut']> {

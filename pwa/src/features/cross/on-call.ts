@@ -5,7 +5,6 @@ import { useSession } from '@/core/session'
 import { loadStandards } from '@/features/capture'
 import { openEnvelope, putNonce } from './envelope'
 import type { Task } from './model'
-import { say } from './say'
 import { loadMine } from './task'
 
 let drawn = ''
@@ -17,7 +16,7 @@ async function drawForToday(): Promise<void> {
   const today = `${me} ${townTime(serverNow()).dayNumber}`
   if (drawn === today || !session.has('cross_captain') || !session.has('unit_principal')) return
   const { day } = await openEnvelope()
-  await putNonce(day, me, say('envelope.nonceLabel'))
+  await putNonce(day, me)
   drawn = today
 }
 

@@ -8,7 +8,7 @@ export const en = {
     rules: 'Three don’ts', before: 'Before', beforeText: 'Tip nobody off', during: 'During', duringText: 'Spare nothing; what is saved stays', after: 'After', afterText: 'Leave nothing unreported',
     logged: 'Every look is logged. The inspected unit cannot see this page.',
     lots: 'Today’s draw', lotsIn: 'Your phone has put a random number into today’s draw.', lotsWaiting: 'The random number is on this phone; it goes when online.', seal: 'Seal', sealText: 'After the reveal anyone can check with it that the draw was not touched.',
-    mine: 'This phone’s random number', nonceLabel: 'Today’s draw', offline: 'The envelope cannot be opened without a network', opened: 'Revealed', target: 'Inspect {name}', when: 'Starts {start} · {code}', go: 'Start', goOn: 'Go on', done: 'Submitted', forward: 'forward', reverse: 'reverse',
+    mine: 'This phone’s random number', offline: 'The envelope cannot be opened without a network', opened: 'Revealed', target: 'Inspect {name}', when: 'Starts {start} · {code}', go: 'Start', goOn: 'Go on', done: 'Submitted', forward: 'forward', reverse: 'reverse',
     members: 'My team', seen: 'received', notSeen: 'not yet', captain: 'captain', past: 'Earlier rounds',
   },
   task: {

@@ -5,7 +5,7 @@ export const zh = {
     rules: '三不', before: '查前', beforeText: '不通风报信', during: '查中', duringText: '不手下留情，记下的不能删', after: '查后', afterText: '不遗漏上报',
     logged: '每次查看都有记录。对方单位看不到本页。',
     lots: '今天的签', lotsIn: '手机已放进一个随机数', lotsWaiting: '随机数在手机里，联网就送去', seal: '封条', sealText: '揭晓以后，谁都可以用它核对抽签没有被动过。',
-    mine: '手机的随机数', nonceLabel: '今天的签', offline: '没有网络时打不开信封', opened: '揭晓了', target: '检查 {name}', when: '{start} 开始 · {code}', go: '开始检查', goOn: '接着查', done: '已提交', forward: '正向', reverse: '反向',
+    mine: '手机的随机数', offline: '没有网络时打不开信封', opened: '揭晓了', target: '检查 {name}', when: '{start} 开始 · {code}', go: '开始检查', goOn: '接着查', done: '已提交', forward: '正向', reverse: '反向',
     members: '我的队员', seen: '已收到', notSeen: '还没收到', captain: '组长', past: '以往的轮次',
   },
   task: {
