@@ -3,13 +3,21 @@
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.features.crosscheck import completeness, consolidating, queries, requests, scores, showing, tasks
+from app.features.crosscheck import (
+    completeness,
+    consolidating,
+    misses,
+    queries,
+    requests,
+    scores,
+    showing,
+    tasks,
+)
 from app.features.crosscheck.models import (
     Assignment,
     CoordinationRequest,
@@ -37,13 +45,7 @@ from app.features.crosscheck.schemas import (
     Verified,
 )
 from app.features.identity.viewer import Viewer
-from app.features.issues.lifecycle import State
-from app.features.issues.models import Issue
 from app.features.standards.models import Category
-
-MISS_WINDOW = timedelta(hours=48)
-"""M34: what others find so soon after was there when the team looked."""
-NOT_FOUND = (State.REJECTED, State.MERGED, State.VOIDED)
 
 
 class Records:
@@ -98,7 +100,7 @@ def build(session: Session, viewer: Viewer, round_: CrossRound) -> ReportOut:
         five=_five(sent.all(Interview)),
         tasks=tasks.shown(session, sent.all(PracticeTask)),
         requests=requests.shown(session, sent.all(CoordinationRequest)),
-        missed=[_missed(sent, round_, task) for task in _in_order(sent)],
+        missed=[_missed(sent, task) for task in _in_order(sent)],
         verified=_verified(session, viewer, round_, sent),
         photos=[p for f in consolidating.findings(session, viewer, round_) for p in f.photos][:60],
     )
@@ -194,32 +196,14 @@ def _five(asked: Sequence[Interview]) -> FiveOut:
 
 
 # ---- M34, and the reverse round ----
-def _missed(sent: Records, round_: CrossRound, task: Assignment) -> Missed:
+def _missed(sent: Records, task: Assignment) -> Missed:
     """What others found at the points this team had looked at, within 48 hours, and this team had not written down."""
-    looked: dict[uuid.UUID, datetime] = {}
-    for visit in sent.of(CrossVisit, task):
-        if not visit.excuse:
-            looked[visit.point_id] = min(visit.arrived_at, looked.get(visit.point_id, visit.arrived_at))
-    own = sent.of(CrossFinding, task)
-    listed = {(f.point_id, f.category) for f in own} | {(f.point_id, f.office_category) for f in own}
-    ours = {f.issue_id for f in own if f.issue_id}
-    others = sent.session.execute(
-        select(Issue.id, Issue.point_id, Issue.found_at, Category.code)
-        .join(Category, Category.id == Issue.category_id)
-        .where(Issue.point_id.in_(looked), Issue.state.not_in(NOT_FOUND), Issue.is_held.is_(False))
-    ).all()
-    missed = sum(
-        row.id not in ours
-        and looked[row.point_id] < row.found_at <= looked[row.point_id] + MISS_WINDOW
-        and (row.point_id, row.code) not in listed
-        for row in others
-    )
-    found = sum(f.merged_into_id is None for f in own)
+    counted = misses.of_team(sent.session, sent.of(CrossVisit, task), sent.of(CrossFinding, task))
     return Missed(
         inspector=sent.names[task.inspector_id],
         target=sent.names[task.target_id],
-        missed=missed,
-        all=found + missed,
+        missed=counted.missed,
+        all=counted.all,
     )
 
 

@@ -3,23 +3,20 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.features.crosscheck import misses
 from app.features.crosscheck.models import Assignment, CrossFinding, CrossRound, CrossVisit
-from app.features.figures.measures import OUT_OF_COHORT, Period
+from app.features.figures.measures import Period
 from app.features.identity.towns import zone_of
 from app.features.identity.viewer import Viewer
-from app.features.issues.models import Issue
 from app.features.patrols import desk
 from app.features.patrols.desk_schemas import CompletionRow
 from app.features.places import coverage as duty
-from app.features.standards.models import Category
 
-WITHIN = timedelta(hours=48)
 BLIND_DAYS = 7
 Counted = dict[str, float]
 
@@ -65,23 +62,18 @@ def of_rounds(session: Session, viewer: Viewer, town_id: uuid.UUID, p: Period, b
 
 
 def _missed(session: Session, viewer: Viewer, town_id: uuid.UUID, p: Period) -> tuple[int, int]:
-    """M34 of the rounds released by T: what others found within 48 h at the points a team was at, and its list has not.
-
-    "Present then" leaves out what comes and goes (dynamic kinds). Found by all = the team's own and what it missed.
-    """
+    """M34 of the rounds released by T."""
     if not viewer.town_id or viewer.town_id != town_id:
         return 0, 0
-    missed = own = 0
-    for task, visits in _released(session, town_id, p):
-        findings = _findings(session, task)
-        points = {visit.point_id for visit in visits}
-        own += sum(finding.point_id in points for finding in findings)
-        missed += len(_found_by_others(session, visits, findings))
-    return missed, own + missed
+    counted = [
+        misses.of_team(session, _of(session, CrossVisit, task), _of(session, CrossFinding, task))
+        for task in _released(session, town_id, p)
+    ]
+    return sum(one.missed for one in counted), sum(one.all for one in counted)
 
 
-def _released(session: Session, town_id: uuid.UUID, p: Period) -> list[tuple[Assignment, list[CrossVisit]]]:
-    tasks = session.scalars(
+def _released(session: Session, town_id: uuid.UUID, p: Period) -> Sequence[Assignment]:
+    return session.scalars(
         select(Assignment)
         .join(CrossRound, CrossRound.id == Assignment.round_id)
         .where(
@@ -91,40 +83,7 @@ def _released(session: Session, town_id: uuid.UUID, p: Period) -> list[tuple[Ass
             CrossRound.start_at < p.end,
         )
     ).all()
-    return [(task, [v for v in _of(session, CrossVisit, task) if not v.excuse]) for task in tasks]
 
 
 def _of(session: Session, model: Any, task: Assignment) -> Sequence[Any]:
     return session.scalars(select(model).where(model.assignment_id == task.id)).all()
-
-
-def _findings(session: Session, task: Assignment) -> list[CrossFinding]:
-    return [f for f in _of(session, CrossFinding, task) if f.merged_into_id is None]
-
-
-def _found_by_others(
-    session: Session, visits: Sequence[CrossVisit], findings: Sequence[CrossFinding]
-) -> list[uuid.UUID]:
-    """Cases of lasting kinds at a visited point, found by somebody else within 48 h after, of a kind not on the team's list."""
-    arrived: dict[uuid.UUID, Any] = {}
-    for visit in visits:
-        arrived[visit.point_id] = min(visit.arrived_at, arrived.get(visit.point_id, visit.arrived_at))
-    listed = {(f.point_id, f.office_category or f.category) for f in findings}
-    mine = {f.issue_id for f in findings if f.issue_id}
-    if not arrived:
-        return []
-    rows = session.execute(
-        select(Issue.id, Issue.point_id, Issue.found_at, Category.code)
-        .join(Category, Category.id == Issue.category_id)
-        .where(
-            or_(
-                *(
-                    (Issue.point_id == point) & (Issue.found_at > at) & (Issue.found_at <= at + WITHIN)
-                    for point, at in sorted(arrived.items())
-                )
-            ),
-            Issue.state.not_in(OUT_OF_COHORT),
-            Category.is_dynamic.is_(False),
-        )
-    )
-    return [row.id for row in rows if row.id not in mine and (row.point_id, row.code) not in listed]
