@@ -22,7 +22,7 @@ from app.features.figures import jobs, snapshots
 from app.features.identity.models import User
 from app.features.identity.sessions import Device, open_session
 from app.features.patrols.models import Patrol, Visit
-from app.features.standards.models import Campaign
+from app.features.standards.models import Campaign, Category
 from app.replay.client import Client
 from bench import stores
 from bench.__main__ import commit, machine
@@ -30,11 +30,29 @@ from bench.town import Town
 
 ROOT = Path(__file__).parent.parent
 A_PATROL = 10
-PAGES: tuple[tuple[str, dict[str, Any]], ...] = (
+Page = tuple[str, dict[str, Any]]
+PAGES: tuple[Page, ...] = (
     ("/api/figures/metrics", {"days": 30}),
     ("/api/figures/metrics", {"since": "campaign", "by": "unit"}),
     ("/api/figures/overview", {"since": "campaign"}),
+    ("/api/figures/metrics", {"days": 30, "source": "snap"}),
 )
+
+
+def _narrowed(town: Town) -> list[Page]:
+    """What somebody asks of one unit, kind, class, source; of one point; and of two at once."""
+    metrics, unit, point = "/api/figures/metrics", str(town.units[0]), str(town.points[0][0])
+    with db.reading() as session:
+        kind = session.get_one(Category, town.categories[0][0])
+        usual = {"unit": unit, "category": kind.code, "handling_class": kind.handling_class, "source": "snap"}
+    pages: list[Page] = [(metrics, {"days": 30, name: value}) for name, value in usual.items()]
+    return [
+        *pages,
+        (metrics, {"since": "campaign", "source": "snap"}),
+        (metrics, {"days": 30, "point": point}),
+        (metrics, {"days": 30, "unit": unit, "category": kind.code}),
+        (metrics, {"days": 30, "unit": unit, "by": "category"}),
+    ]
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -80,6 +98,8 @@ def _measure(town: Town, wanted: argparse.Namespace) -> None:
     with db.transaction() as session:
         person = session.get_one(User, town.dispatcher)
         token = open_session(session, person, Device("bench", ""), second_factor_at=now()).token
+        liaison = session.get_one(User, town.liaison)
+        secretary = open_session(session, liaison, Device("bench", ""), second_factor_at=now()).token
         # What makes it a large town is its last number, which the bench's towns do not keep.
         session.get_one(Campaign, town.campaign_id).next_issue_no = snapshots.LARGE + wanted.cases
     with start_blocking_portal() as portal:
@@ -87,8 +107,17 @@ def _measure(town: Town, wanted: argparse.Namespace) -> None:
         for path, query in PAGES:
             _look(client, path, query, 1, "counted")
         _timed("kept by the hourly job", jobs.keep_figures)
-        for path, query in PAGES:
+        for path, query in (*PAGES, *_narrowed(town)):
             _look(client, path, query, wanted.rounds, "kept")
+        _units(Client(create_app(), portal, secretary))
+
+
+def _units(client: Client) -> None:
+    """Coverage as a unit asks for it: of its own points."""
+    today = now().date()
+    for days in (30, 300):
+        query = {"first": today - timedelta(days=days), "last": today}
+        _look(client, "/api/patrols/coverage", query, 20, "unit")
 
 
 def _look(client: Client, path: str, query: dict[str, Any], rounds: int, how: str) -> None:

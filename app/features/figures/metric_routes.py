@@ -62,19 +62,24 @@ def figures_metrics(
     ] = None,
 ) -> MetricsOut:
     """M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-    `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town was counted
-    within the last hour: `as_of` says when."""
+    `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town, of one unit, kind, class
+    or source was counted within the last hour: `as_of` says when."""
     if not viewer.has(*READERS):
         raise Forbidden()
     only = _given(
         unit=unit, point=point, grid=grid, category=category, handling_class=handling_class, source=source
     )
     if on is not None:
-        kept = snapshots.of_day(session, viewer, on, by)
+        kept = snapshots.of_day(session, viewer, on, by, top)
         if kept is None or only:
             raise NotFound()
         return kept
-    if not only and blind_days == BLIND_DAYS and (kept := snapshots.latest(session, viewer, days, since, by)):
+    kept = None
+    if only and by is None:
+        kept = snapshots.latest_group(session, viewer, days, since, only)
+    elif not only and blind_days == BLIND_DAYS:
+        kept = snapshots.latest(session, viewer, days, since, by, top)
+    if kept is not None:
         return kept
     period, is_since = period_of(session, viewer, days, since)
     return pages.metrics(

@@ -17,7 +17,7 @@ class FigureSnapshot(Base):
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     page: Mapped[str] = mapped_column(String(24), primary_key=True)
-    """overview, metrics, metrics:unit, metrics:category."""
+    """overview, metrics, metrics:unit, metrics:category, metrics:handling_class, metrics:source."""
     period: Mapped[str] = mapped_column(String(10), primary_key=True)
     """1, 7, 30, 90 (days), phase, campaign."""
     on: Mapped[date] = mapped_column(Date, primary_key=True)

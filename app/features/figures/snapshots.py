@@ -1,7 +1,7 @@
 """Keeps pages of figures and gives them back: every campaign's at the end of each day, a large town's all through it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.features.figures import pages, queries
+from app.features.figures.definitions import METRICS
+from app.features.figures.metrics import definitions
 from app.features.figures.models import FigureSnapshot
 from app.features.figures.pages import MetricsOut, Overview
 from app.features.figures.periods import period_of
@@ -26,9 +28,12 @@ LARGE = 20_000
 FRESH = timedelta(hours=3)
 """Older ones are not shown as of now: the job that keeps them must have stopped."""
 PERIODS = ("campaign", "phase", "90", "30", "7", "1")
-GROUPED: tuple[Dimension | None, ...] = (None, "unit", "category")
-GROUPED_PERIODS = ("30", "campaign")
-"""Of the other periods the whole town is kept; their groups are counted when somebody asks."""
+GROUPED: tuple[Dimension | None, ...] = (None, "unit", "category", "handling_class", "source")
+"""Pages that are kept. A group is also the page of who asks for nothing else: one unit, one kind. What is left, a point or
+a grid, has few cases and is counted by an index."""
+SMALL: tuple[Dimension | None, ...] = (None, "unit", "category")
+"""Of a campaign that is counted live only what a day leaves behind is kept."""
+EVERY_GROUP = 100_000
 WHOLE = (Role.OFFICE_ADMIN, Role.PRINCIPAL_LEADER, Role.DISPATCHER, Role.LINE_LEADER)
 TOP = 100
 
@@ -65,8 +70,8 @@ def _pages(
     period, is_since = period_of(session, viewer, days, since)
     told: Any = since if is_since else None
     bodies: dict[str, BaseModel] = {
-        _page(by): pages.metrics(session, viewer, period, told, {}, by)
-        for by in (GROUPED if name in GROUPED_PERIODS else (None,))
+        _page(by): pages.metrics(session, viewer, period, told, {}, by, top=EVERY_GROUP)
+        for by in (GROUPED if is_large(campaign) else SMALL)
     }
     bodies["overview"] = pages.overview(session, viewer, period, told, TOP)
     return [
@@ -122,11 +127,37 @@ def _latest(
 
 
 def latest(
-    session: Session, viewer: Viewer, days: int, since: str | None, by: Dimension | None
+    session: Session, viewer: Viewer, days: int, since: str | None, by: Dimension | None, top: int
 ) -> MetricsOut | None:
     """What was counted of late, in a large town; None: count now."""
     row = _latest(session, viewer, days, since, _page(by))
-    return MetricsOut.model_validate(row.body) if row is not None else None
+    return _told(row.body, top) if row is not None else None
+
+
+def _told(body: dict[str, Any], top: int) -> MetricsOut:
+    """A kept page with its first groups; only these are read."""
+    return MetricsOut.model_validate(body | {"groups": body["groups"][:top]})
+
+
+def latest_group(
+    session: Session, viewer: Viewer, days: int, since: str | None, only: Mapping[str, Any]
+) -> MetricsOut | None:
+    """The same of one unit or kind: its group of the kept page, which is what a count of it alone would say."""
+    name, value = next(iter(only.items()))
+    row = _latest(session, viewer, days, since, f"metrics:{name}") if len(only) == 1 else None
+    if row is None:
+        return None
+    group = next((one for one in row.body["groups"] if one["key"] == str(value)), None)
+    if group is None:
+        return None
+    own = {
+        "figures": group["figures"],
+        "definitions": definitions(METRICS),
+        "completion": [],
+        "by": None,
+        "groups": [],
+    }
+    return MetricsOut.model_validate(row.body | own)
 
 
 def latest_overview(
@@ -141,11 +172,11 @@ def latest_overview(
     return told.model_copy(update=cut)
 
 
-def of_day(session: Session, viewer: Viewer, on: date, by: Dimension | None) -> MetricsOut | None:
+def of_day(session: Session, viewer: Viewer, on: date, by: Dimension | None, top: int) -> MetricsOut | None:
     """The campaign's figures as they were at the end of a day."""
     campaign = _campaign(session, viewer)
     row = session.get(FigureSnapshot, (campaign.id, _page(by), "campaign", on)) if campaign else None
-    return MetricsOut.model_validate(row.body | {"on": on}) if row is not None else None
+    return _told(row.body | {"on": on}, top) if row is not None else None
 
 
 def days_kept(session: Session, viewer: Viewer) -> Sequence[date]:

@@ -57,14 +57,36 @@ def test_a_large_town_reads_what_was_counted_within_the_last_hours_and_says_when
     town.dispatched()
     jobs.keep_figures()
     assert value(asked(town, "metrics").json(), "M01") == 1
+    usual = {
+        "unit": str(town.unit.id),
+        "category": town.category.code,
+        "source": "snap",
+        "handling_class": town.category.handling_class,
+    }
+    live = {name: asked(town, "metrics", **{name: one}).json() for name, one in usual.items()}
     with db.transaction() as session:
         session.execute(update(Campaign).values(next_issue_no=snapshots.LARGE + 1))
     jobs.keep_figures()
     with frozen(now() + timedelta(hours=1)):
         town.dispatched()
-        kept, narrowed = asked(town, "metrics").json(), asked(town, "metrics", source="snap").json()
-        assert (value(kept, "M01"), value(narrowed, "M01")) == (1, 2), "filters are counted live"
+        kept, narrowed = (
+            asked(town, "metrics").json(),
+            asked(town, "metrics", point=str(town.point.id)).json(),
+        )
+        assert (value(kept, "M01"), value(narrowed, "M01")) == (1, 2), "a point is counted live"
         assert kept["as_of"] < narrowed["as_of"]
+        for name, one in usual.items():
+            told = asked(town, "metrics", **{name: one}).json()
+            assert (told["as_of"], told["figures"]) == (kept["as_of"], live[name]["figures"]), name
+            assert {k: told[k] for k in ("definitions", "by", "groups", "completion")} == {
+                k: live[name][k] for k in ("definitions", "by", "groups", "completion")
+            }
+        both = asked(town, "metrics", source="snap", unit=str(town.unit.id)).json()
+        assert value(both, "M01") == 2, "two filters at once are counted live"
+        assert value(asked(town, "metrics", source="district").json(), "M01") == 0
+        groups = asked(town, "metrics", by="source").json()["groups"]
+        assert [(one["key"], value(one, "M01")) for one in groups] == [("snap", 1)]
+        assert asked(town, "metrics", by="source", top=1).json()["groups"] == groups
         assert asked(town, "overview").json()["totals"]["found"] == 1
         assert asked(town, "overview", top=1).json()["units"][0]["found"] == 1
         assert value(asked(town, "metrics", "liaison").json(), "M01") == 2, "a unit counts its own, live"
