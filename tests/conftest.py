@@ -293,7 +293,7 @@ def server_factory(
 
     yield make
     for server in made:
-        server.stop()
+        server.kill()  # nobody waits for it to end well
         databases.drop(server.database_url)
 
 
@@ -302,7 +302,7 @@ def live_server(server_factory: Callable[..., LiveServer]) -> Iterator[LiveServe
     """A server process for one test, empty database, real commits: for races, kills and durability."""
     server = server_factory()
     yield server
-    server.stop()
+    server.kill()
 
 
 # ---- small things ----

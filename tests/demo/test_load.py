@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from app.core import clock, db
 from app.core.storage import get_storage
-from app.demo import load
+from app.demo import load, patrols
 from app.demo.casebook import CasePlan, Step
 from app.demo.plan import make_plan
 from app.features.identity.models import Unit, User
@@ -65,6 +65,7 @@ def told(
     get_storage.cache_clear()
     monkeypatch.setattr(load, "make_plan", few)
     monkeypatch.setattr(load, "_pictures", cheap)
+    monkeypatch.setattr(patrols, "PAST", timedelta(days=1))  # of walks
     with clock.frozen(NOW):
         yield []
     get_storage.cache_clear()

@@ -102,12 +102,17 @@ class Machine:
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
         passed = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "10.1.2.3"}
         return httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", headers=passed | bearer | headers, timeout=60
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers=passed | bearer | headers,
+            timeout=60,
+            verify=False,
         )
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).status_code == 200
+            return (
+                httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10, verify=False).status_code == 200
+            )
         except httpx.TransportError:
             return False
 

@@ -36,7 +36,8 @@ class Street:
         """A client of one of `people`; `port`: through something that stands before the server."""
         headers = {"Authorization": f"Bearer {self.tokens[name]}"}
         url = f"http://127.0.0.1:{port or self.server.port}"
-        return httpx.Client(base_url=url, headers=headers, timeout=60)
+        # No certificates are read: there are none, and it takes as long as ten requests.
+        return httpx.Client(base_url=url, headers=headers, timeout=60, verify=False)
 
     def body(self, photos: list[uuid.UUID], **changes: Any) -> dict[str, Any]:
         return {

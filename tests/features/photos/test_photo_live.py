@@ -31,7 +31,8 @@ def start(server_factory: Callable[..., LiveServer]) -> Iterator[Start]:
             token = factories.token(session, factories.user(session, factories.town(session), "volunteer"))
         engine.dispose()
         headers = {"Authorization": f"Bearer {token}"}
-        clients.append(httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=60))
+        url = f"http://127.0.0.1:{server.port}"
+        clients.append(httpx.Client(base_url=url, headers=headers, timeout=60, verify=False))
         return clients[-1], server
 
     yield started

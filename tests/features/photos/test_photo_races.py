@@ -33,6 +33,7 @@ class Town:
             base_url=f"http://127.0.0.1:{self.server.port}",
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=60,
+            verify=False,
         )
 
     def photos(self) -> list[tuple[str, str]]:
