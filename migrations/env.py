@@ -16,7 +16,7 @@ from app.core import jobs_store
 from app.core.config import get_settings
 from app.core.db import Base, UtcDateTime, make_engine
 
-for found in sorted(Path(__file__).parent.parent.glob("app/**/models.py")):
+for found in sorted(Path(__file__).parent.parent.glob("app/**/*models.py")):
     importlib.import_module(".".join(found.relative_to(Path(__file__).parent.parent).with_suffix("").parts))
 for module in ("app.core.audit", "app.core.changes", "app.core.instance"):
     importlib.import_module(module)

@@ -68,6 +68,11 @@ def _plan(code: str) -> dict[str, Any]:
     }
 
 
+def _action(scene: Scene) -> dict[str, Any]:
+    days = {"start_on": "2026-11-25", "until_on": "2026-11-27"}
+    return {"name_zh": "专项整治", "lead_unit_id": scene["unit:own"], **days}
+
+
 def _patrol(_: Scene) -> Ask:
     body = {"kind": "self_check", "started_at": now().isoformat(), "clock_offset_seconds": 0}
     return Ask(path={"patrol_id": str(uuid.uuid4())}, json=body)
@@ -142,6 +147,17 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "put_on_site": lambda s: Ask(
         path={"session_id": str(uuid.uuid4())},
         json={"issue_ids": [s["case:ours"]], "unit_ids": [s["unit:own"]], "held_at": now().isoformat(), "decision": "当日清运"},
+    ),
+    "put_case_visit": lambda s: Ask(
+        path={"visit_id": str(uuid.uuid4())}, json={"issue_id": s["case:ours"], "visited_at": now().isoformat()}
+    ),
+    "add_special_action": lambda s: Ask(json=_action(s)),
+    "change_special_action": lambda s: Ask(json=_action(s), headers=_if_match()),
+    "put_score_sheet": lambda s: Ask(
+        path={"sheet_id": str(uuid.uuid4())},
+        json={
+            "name_zh": "点评", "held_on": "2026-11-22", "scores": [{"unit_id": s["unit:own"], "item": "SCORED", "result": "pass"}],
+        },
     ),
     "add_patrol_plan": lambda _: Ask(json=_plan("NEW")),
     "change_patrol_plan": lambda _: Ask(json=_plan("PL"), headers=_if_match()),

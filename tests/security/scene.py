@@ -26,7 +26,8 @@ from app.features.issues.models import IssuePhoto
 from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.places.models import Grid, PointDeclaration, Responsibility
-from app.features.standards.models import CheckItem
+from app.features.review.models import ReviewScore, ScoreSheet, SpecialAction
+from app.features.standards.models import CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
 from tests.support.cases import World
@@ -88,6 +89,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _people(scene, session, abroad)
         _photos(scene, session)
         _rounds(scene, session)
+        _records(scene, session)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
@@ -211,6 +213,36 @@ def _photos(scene: Scene, session: Any) -> None:
         session.add(found)
         session.flush()
         scene.ids[f"finding:{name}"] = str(found.id)
+
+
+def _records(scene: Scene, session: Any) -> None:
+    """A special action of the town, and the liaison's unit scored by the principal leader."""
+    town, unit = scene.town.town.id, scene.town.unit.id
+    full = {"code": "pass", "name_zh": "符合", "name_en": "conforms", "share_percent": 100}
+    session.add(Standard(town_id=town, version="1", lists={"result_scale": [full]}))
+    item = CheckItem(
+        town_id=town, code="SCORED", name_zh="项", theme="environment", method="look", category_codes=[]
+    )
+    period = {"start_on": date(2026, 11, 25), "until_on": date(2026, 11, 27)}
+    action = SpecialAction(town_id=town, name_zh="专项整治", lead_unit_id=unit, **period)
+    leader = scene.town.people["principal"].id
+    sheet = ScoreSheet(
+        client_id=uuid.uuid4(), user_id=leader, town_id=town, name_zh="点评", held_on=date(2026, 11, 22)
+    )
+    session.add_all((item, action, sheet))
+    session.flush()
+    session.add(
+        ReviewScore(
+            sheet_id=sheet.id,
+            unit_id=unit,
+            item_code="SCORED",
+            item_id=item.id,
+            result="pass",
+            share_percent=100,
+        )
+    )
+    session.flush()
+    scene.ids |= {"action:own": str(action.id), "sheet:own": str(sheet.client_id)}
 
 
 def _visits(scene: Scene, session: Any) -> None:

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -17,6 +17,7 @@ from app.features.issues.policy import visible
 from app.features.issues.recurrence import REMEMBER
 from app.features.issues.schemas import CategoryRef, Named
 from app.features.places.models import Grid, Point
+from app.features.review.models import CaseVisit, SpecialAction
 from app.features.standards.models import Category
 
 VISITS = (
@@ -31,6 +32,15 @@ class ChronicVisit(BaseModel):
     at: datetime
     action: str
     issue_id: uuid.UUID
+
+
+class ActionRef(BaseModel):
+    """The special action that was planned for it."""
+
+    id: uuid.UUID
+    name_zh: str
+    start_on: date
+    is_done: bool
 
 
 class Chronic(BaseModel):
@@ -49,6 +59,8 @@ class Chronic(BaseModel):
     """The latest first."""
     visits: list[ChronicVisit]
     """The latest first."""
+    action: ActionRef | None
+    """Null: it is proposed."""
 
 
 class ChronicKind(BaseModel):
@@ -75,10 +87,16 @@ def chronic(session: Session, viewer: Viewer, category: str | None, limit: int) 
     cases = _cases(session, viewer, shown)
     visits = _visits(session, viewer, [one for ids in cases.values() for one in ids])
     points, grids = _named(session, Point, shown), _named(session, Grid, shown)
+    actions = _actions(session, shown)
     return ChronicOut(
         items=[
             _item(
-                row, cases.get((row.code, row.place), []), visits, points.get(row.place), grids.get(row.place)
+                row,
+                cases.get((row.code, row.place), []),
+                visits,
+                points.get(row.place),
+                grids.get(row.place),
+                actions.get((row.code, row.place)),
             )
             for row in shown
         ],
@@ -147,16 +165,30 @@ def _cases(
 def _visits(
     session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, list[ChronicVisit]]:
-    rows = session.execute(
-        select(IssueEvent.issue_id, IssueEvent.at, IssueEvent.action)
-        .where(IssueEvent.issue_id.in_(ids), IssueEvent.action.in_(VISITS))
-        .order_by(IssueEvent.at.desc())
+    done = select(IssueEvent.issue_id, IssueEvent.at, IssueEvent.action).where(
+        IssueEvent.issue_id.in_(ids), IssueEvent.action.in_(VISITS)
     )
+    went = select(CaseVisit.issue_id, CaseVisit.visited_at, CaseVisit.kind).where(CaseVisit.issue_id.in_(ids))
     told: dict[uuid.UUID, list[ChronicVisit]] = {}
-    for row in rows:
-        visit = ChronicVisit(at=row.at, action=row.action, issue_id=row.issue_id)
-        told.setdefault(row.issue_id, []).append(visit)
+    for issue_id, at, action in session.execute(union_all(done, went)):
+        told.setdefault(issue_id, []).append(ChronicVisit(at=at, action=action, issue_id=issue_id))
     return told
+
+
+def _actions(session: Session, rows: Sequence[Any]) -> dict[tuple[str, uuid.UUID | None], ActionRef]:
+    """The latest special action for each kind and place."""
+    place = func.coalesce(SpecialAction.point_id, SpecialAction.grid_id)
+    found = session.execute(
+        select(SpecialAction, place.label("place"))
+        .where(SpecialAction.category.in_({row.code for row in rows}), place.in_({row.place for row in rows}))
+        .order_by(SpecialAction.start_on)
+    )
+    return {
+        (one.category or "", at): ActionRef(
+            id=one.id, name_zh=one.name_zh, start_on=one.start_on, is_done=one.is_done
+        )
+        for one, at in found
+    }
 
 
 def _named(session: Session, model: Any, rows: Sequence[Any]) -> dict[uuid.UUID, Named]:
@@ -172,6 +204,7 @@ def _item(
     visits: dict[uuid.UUID, list[ChronicVisit]],
     point: Named | None,
     grid: Named | None,
+    action: ActionRef | None,
 ) -> Chronic:
     made = sorted(
         (visit for one in ids for visit in visits.get(one, [])), key=lambda visit: visit.at, reverse=True
@@ -180,6 +213,7 @@ def _item(
         category=CategoryRef(code=row.code, zh=row.zh, en=row.en), point=point, grid=grid,
         times=row.cases + row.relapses, cases=row.cases, relapses=row.relapses, open=row.open,
         first_found_at=row.first, last_found_at=row.last, issue_ids=ids, visits=made,
+        action=action,
     )  # fmt: skip
 
 

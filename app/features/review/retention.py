@@ -1,4 +1,4 @@
-"""The words of look-backs go with those of their cases."""
+"""The words of look-backs and visits go with those of their cases."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.features.issues.retention import on_retired
-from app.features.review.models import LookBack
+from app.features.review.models import CaseVisit, LookBack
 
 
 @on_retired
 def erase_words(session: Session, issue_ids: Sequence[uuid.UUID]) -> None:
     """Of these cases."""
-    session.execute(update(LookBack).where(LookBack.issue_id.in_(issue_ids)).values(note=""))
+    for table in (LookBack, CaseVisit):
+        session.execute(update(table).where(table.issue_id.in_(issue_ids)).values(note=""))

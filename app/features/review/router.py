@@ -17,7 +17,16 @@ from app.features.issues.lifecycle import Action
 from app.features.issues.policy import REVIEWERS
 from app.features.issues.receipts import BulkOut
 from app.features.issues.schemas import IssueListItem
-from app.features.review import list_routes, lookbacks, queries, retention, sections, service, sheet
+from app.features.review import (
+    list_routes,
+    lookbacks,
+    queries,
+    record_routes,
+    retention,
+    sections,
+    service,
+    sheet,
+)
 from app.features.review.list_routes import LOOKERS
 from app.features.review.queries import Tab
 from app.features.review.schemas import SheetIn
@@ -26,6 +35,7 @@ router = APIRouter(tags=["review"])
 # Importing these registers effects, guards and sections of a case.
 REGISTERED = (lookbacks, retention, sections, service, sheet)
 router.include_router(list_routes.router)
+router.include_router(record_routes.router)
 add_actions(
     router,
     Action.START_REVIEW,

@@ -1,5 +1,6 @@
 """What comes after closing: the list of look-backs, who could not look, what keeps coming back (Z07, S07, S08, S39, J13)."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 from sqlalchemy import Connection, select
 
 from app.core.clock import frozen, now
+from app.core.db import transaction
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy
 from app.features.places.models import Point
+from app.features.standards.models import CheckItem, Standard
+from app.features.standards.scoring import Mark, point_score
 from tests.support.cases import World
 from tests.support.states import closed, peopled, photo
 
@@ -119,6 +123,105 @@ def test_three_times_at_one_place_is_chronic_and_proposed_with_its_visits_J13_S0
     assert got(town, "liaison", "chronic")["items"][0]["issue_ids"] == [other["id"]]
     assert got(town, "other_liaison", "chronic")["items"] == [], "another unit's"
     assert town.client("volunteer").get("/api/review/chronic").status_code == 403
+
+
+def test_who_goes_there_again_and_again_is_logged_and_a_special_action_answers_S07_J13_S39_Z20(
+    town: World,
+) -> None:
+    case = closed(town)
+    relapsed(town, relapsed(town, case))
+    item = got(town, "principal", "chronic")["items"][0]
+    assert item["action"] is None, "it is proposed"
+    liaison, key = town.client("liaison"), str(uuid.uuid4())
+    went = {
+        "issue_id": case["id"],
+        "visited_at": now().isoformat(),
+        "clock_offset_seconds": 0,
+        "note": "上门劝说",
+    }
+    told = [liaison.put(f"/api/case-visits/{key}", json=went) for _ in range(2)]
+    assert [one.status_code for one in told] == [201, 200]
+    assert told[0].json() == told[1].json()
+    assert (told[0].json()["id"], told[0].json()["visits"]) == (key, 1)
+    again = liaison.put(f"/api/case-visits/{key}", json=went | {"note": "别的"})
+    assert again.json()["code"] == "same-id-other-body"
+    other = town.client("other_liaison").put(f"/api/case-visits/{uuid.uuid4()}", json=went)
+    assert other.status_code == 422, "not a case of theirs"
+    logged = town.case(case["id"])["sections"]["case_visits"]
+    assert [(one["kind"], one["note"]) for one in logged] == [("persuasion", "上门劝说")]
+    visits = got(town, "principal", "chronic")["items"][0]["visits"]
+    assert "persuasion" in [one["action"] for one in visits]
+    assert len(visits) == len(item["visits"]) + 1
+
+    office = town.client("admin")
+    plan = {
+        "name_zh": "楼道堆物专项整治", "category": town.category.code, "point_id": item["point"]["id"], "issue_ids": [case["id"]],
+        "lead_unit_id": str(town.unit.id), "unit_ids": [str(town.unit.id)], "start_on": "2026-11-25", "until_on": "2026-11-27",
+    }  # fmt: skip
+    assert liaison.post("/api/special-actions", json=plan).status_code == 403
+    wrong = office.post("/api/special-actions", json=plan | {"unit_ids": [str(uuid.uuid4())]}).json()
+    assert wrong["fields"][0]["at"] == ["body", "unit_ids"]
+    made = office.post("/api/special-actions", json=plan).json()
+    assert got(town, "principal", "chronic")["items"][0]["action"]["id"] == made["id"]
+    url, done = (
+        f"/api/special-actions/{made['id']}",
+        plan | {"headcount": 420, "results": "清理 38 处", "is_done": True},
+    )
+    assert office.put(url, json=done, headers={"If-Match": '"7"'}).status_code == 409
+    assert office.put(url, json=done, headers={"If-Match": '"1"'}).json()["version"] == 2
+    seen = liaison.get("/api/special-actions").json()
+    assert (seen["headcount"], seen["items"][0]["results"], len(seen["items"][0]["issues"])) == (
+        420,
+        "清理 38 处",
+        1,
+    )
+    assert town.client("other_liaison").get("/api/special-actions").json()["items"][0]["issues"] == []
+
+
+def test_units_are_scored_item_by_item_and_the_total_can_be_computed_again_J19(town: World) -> None:
+    scale = [("pass", 100), ("minor", 66), ("na", None)]
+    with transaction() as session:
+        lists = {
+            "result_scale": [{"code": c, "name_zh": c, "name_en": c, "share_percent": n} for c, n in scale]
+        }
+        session.add(Standard(town_id=town.town.id, version="2021.1", lists=lists))
+        for code, weight in (("ENV-a", 2), ("PUB-a", 1)):
+            session.add(CheckItem(town_id=town.town.id, code=code, name_zh=code, theme="environment", method="observe",
+                                  category_codes=[], extra={"weight": weight}))  # fmt: skip
+    leader, key = town.client("principal"), str(uuid.uuid4())
+    units = (str(town.unit.id), str(town.other_unit.id))
+
+    def scored(*results: tuple[str, str, str]) -> dict[str, Any]:
+        rows = [
+            {"unit_id": unit, "item": item, "result": result, "comment": "点评"}
+            for unit, item, result in results
+        ]
+        return {"name_zh": "现场推进会", "held_on": "2026-11-22", "scores": rows}
+
+    body = scored((units[0], "ENV-a", "minor"), (units[0], "PUB-a", "pass"), (units[1], "ENV-a", "na"))
+    first = leader.put(f"/api/review/scores/{key}", json=body)
+    assert (first.status_code, first.json()["id"]) == (201, key)
+    assert [(one["unit"]["id"], one["total"]) for one in first.json()["units"]] == [
+        (units[0], 77.33),
+        (units[1], None),
+    ]
+    for unit in first.json()["units"]:
+        marks = [Mark(one["share_percent"], one["weight"]) for one in unit["items"]]
+        assert point_score(marks) == unit["total"]
+    with transaction() as session:  # a new scale changes no sheet
+        session.query(Standard).filter_by(town_id=town.town.id).one().lists = {}
+    assert leader.get(f"/api/review/scores/{key}").json()["units"] == first.json()["units"]
+    own = town.client("other_liaison").get(f"/api/review/scores/{key}").json()["units"]
+    assert [one["unit"]["id"] for one in own] == [units[1]], "a unit reads what was said of itself"
+    assert town.client("volunteer").get(f"/api/review/scores/{key}").status_code == 404
+    assert town.client("volunteer").get("/api/review/scores").json() == {"items": []}
+    assert [one["is_mine"] for one in town.client("admin").get("/api/review/scores").json()["items"]] == [
+        False
+    ]
+    assert town.client("liaison").put(f"/api/review/scores/{key}", json=body).status_code == 403
+    assert leader.put(f"/api/review/scores/{key}", json=body).status_code == 422, (
+        "the scale knows no such result now"
+    )
 
 
 def test_cases_of_their_own_count_too_S39(town: World) -> None:
