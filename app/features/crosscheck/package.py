@@ -69,6 +69,7 @@ def _point(point: Point, items: list[str]) -> dict[str, Any]:
         "en": point.name_en,
         "type_code": point.type_code,
         "is_key": point.is_key,
+        "is_strict": point.is_strict,
         "address": point.address,
         "lon": point.lon,
         "lat": point.lat,

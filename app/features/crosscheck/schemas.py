@@ -19,7 +19,8 @@ class EnvelopeOut(Out):
 
 
 class NonceOut(Out):
-    day: date
+    id: date
+    """The day it is for."""
     nonce: str
     received_at: datetime
 
@@ -100,6 +101,10 @@ class TaskOut(Out):
     text: str
     due_on: date | None
     done_at: datetime | None
+
+
+class TaskDone(TaskOut):
+    received_at: datetime
 
 
 class TaskList(Out):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Invalid
 from app.features.crosscheck import completeness, package
 from app.features.crosscheck.models import Assignment, CrossVisit, Interview
-from app.features.patrols.scoring import Mark, point_score
+from app.features.standards.scoring import Mark, point_score, stricter
 
 SATISFIED = frozenset({"very_satisfied", "satisfied", "basically_satisfied"})
 
@@ -30,9 +30,11 @@ def rating(session: Session, town_id: uuid.UUID, items: Iterable[Any]) -> float 
 
 def of_points(assignment: Assignment, visits: Sequence[CrossVisit]) -> dict[str, float | None]:
     """Point → score. Of several results for one item the worst counts: a second visit cannot soften the first."""
-    known = shares(assignment.package["result_scale"])
+    usual = shares(assignment.package["result_scale"])
+    strict = {point["id"] for point in assignment.package["points"] if point.get("is_strict")}
     marks: dict[str, list[Mark]] = {}
     for (point_id, _), given in completeness.answers(visits).items():
+        known = stricter(usual) if point_id in strict else usual
         counted = [share for code in given if (share := known.get(code)) is not None]
         marks.setdefault(point_id, []).append(Mark(min(counted) if counted else None))
     return {point_id: point_score(found) for point_id, found in marks.items()}

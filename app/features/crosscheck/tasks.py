@@ -12,7 +12,7 @@ from app.core.errors import Forbidden, NotFound
 from app.features.crosscheck import policy, queries
 from app.features.crosscheck.bodies import TaskDoneIn
 from app.features.crosscheck.models import Assignment, CrossRound, PracticeTask, RecordPhoto, TeamMember
-from app.features.crosscheck.schemas import TaskOut
+from app.features.crosscheck.schemas import TaskDone, TaskOut
 from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
 from app.features.issues.errors import PhotosMissing, SameIdOtherBody
@@ -57,7 +57,7 @@ def shown(session: Session, rows: Sequence[PracticeTask]) -> list[TaskOut]:
     ]
 
 
-def finish(session: Session, viewer: Viewer, task_id: uuid.UUID, body: TaskDoneIn) -> TaskOut:
+def finish(session: Session, viewer: Viewer, task_id: uuid.UUID, body: TaskDoneIn) -> TaskDone:
     """S27: done, with a photo that has arrived. The same again is the same answer."""
     row = session.scalar(
         select(PracticeTask).where(PracticeTask.id == task_id, visible(viewer)).with_for_update()
@@ -73,7 +73,7 @@ def finish(session: Session, viewer: Viewer, task_id: uuid.UUID, body: TaskDoneI
         session.flush()
     elif row.done != said:
         raise SameIdOtherBody(stored=row.done)
-    return shown(session, [row])[0]
+    return TaskDone(**shown(session, [row])[0].model_dump(), received_at=row.done_at)
 
 
 def _keep_photos(session: Session, viewer: Viewer, row: PracticeTask, body: TaskDoneIn) -> None:

@@ -18,7 +18,7 @@ from app.features.crosscheck.errors import (
     RoundOver,
 )
 from app.features.crosscheck.intake import Kind
-from app.features.crosscheck.schemas import EnvelopeOut, Mine, NonceOut, Receipt, TaskList, TaskOut
+from app.features.crosscheck.schemas import EnvelopeOut, Mine, NonceOut, Receipt, TaskDone, TaskList
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.errors import PhotosMissing, SameIdOtherBody
 
@@ -47,7 +47,7 @@ def put_cross_nonce(
     """What this captain's phone adds to a draw, each day it opens the envelope: 32 random bytes, hex."""
     kept, is_new = revealing.put_nonce(session, viewer, day, body.nonce)
     response.status_code = 201 if is_new else 200
-    return NonceOut(day=kept.on, nonce=kept.nonce, received_at=kept.received_at)
+    return NonceOut(id=kept.on, nonce=kept.nonce, received_at=kept.received_at)
 
 
 @router.get("/mine")
@@ -121,6 +121,6 @@ def list_cross_tasks(session: Read, viewer: CurrentViewer) -> TaskList:
     "/tasks/{task_id}/done",
     responses=problems(Unauthenticated, Forbidden, NotFound, PhotosMissing, SameIdOtherBody, Invalid),
 )
-def finish_cross_task(task_id: uuid.UUID, body: TaskDoneIn, session: Tx, viewer: CurrentViewer) -> TaskOut:
+def finish_cross_task(task_id: uuid.UUID, body: TaskDoneIn, session: Tx, viewer: CurrentViewer) -> TaskDone:
     """Done, with a photo."""
     return tasks.finish(session, viewer, task_id, body)

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 from app.core import geo
 from app.features.issues import photoset
 from app.features.issues.receipts import ReportPhotos
+from app.features.patrols import slots
 from app.features.patrols.models import ChecklistResult, Visit, VisitPhoto
 from app.features.patrols.schemas import VisitIn
-from app.features.patrols.scoring import Mark, point_score
+from app.features.patrols.tally_models import VisitTally
 from app.features.photos import service as photos
 from app.features.photos.models import Photo
 from app.features.places.models import Grid, Point
 from app.features.standards import service as standards
 from app.features.standards.models import CheckItem
-
-FULL = 100
+from app.features.standards.scoring import FULL, Mark, point_score, stricter
 
 
 def server_time(said: datetime, offset_seconds: float | None, received_at: datetime) -> tuple[datetime, bool]:
@@ -69,6 +69,8 @@ def keep_results(session: Session, visit: Visit, place: Point | Grid, body: Visi
         row["code"]: row["share_percent"]
         for row in standards.lists_of(session, visit.town_id).get("result_scale", [])
     }
+    if isinstance(place, Point) and place.is_strict:
+        scale = stricter(scale)
     items = _items(session, visit, [result.item for result in body.results])
     flags, marks = set(visit.flags), []
     for said in body.results:
@@ -96,7 +98,19 @@ def keep_results(session: Session, visit: Visit, place: Point | Grid, body: Visi
     visit.score = point_score(marks)
     visit.flags = sorted(flags)
     _name_photos(session, visit, body)
+    _keep_tallies(session, visit, body)
     session.flush()
+
+
+def _keep_tallies(session: Session, visit: Visit, body: VisitIn) -> None:
+    """Who was dissuaded, what was handed out, at this place (Z36)."""
+    zone = slots.zone_of_town(session, visit.town_id)
+    day = visit.arrived_at.astimezone(zone).date()
+    session.add_all(
+        VisitTally(visit_id=visit.id, kind=kind, code=code, count=n, town_id=visit.town_id, local_on=day)
+        for kind, counts in body.tallies.model_dump().items()
+        for code, n in counts.items()
+    )
 
 
 def _items(session: Session, visit: Visit, codes: Sequence[str]) -> dict[str, CheckItem]:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
@@ -22,7 +22,6 @@ from app.features.patrols.desk_schemas import (
     PatrolOut,
     Sweep,
     TallyList,
-    TallyRow,
     VisitItem,
 )
 from app.features.patrols.errors import PatrolOpen, PlanCodeTaken, PointWatched, SameIdOtherBody, WatchDecided
@@ -319,8 +318,14 @@ def patrols_not_done(
 
 @router.get("/patrols/tallies", response_model=TallyList, responses=_READ | problems(Invalid))
 def patrol_tallies(
-    first: date, last: date, session: Read, viewer: CurrentViewer, town_id: ViewedTown
+    first: date,
+    last: date,
+    session: Read,
+    viewer: CurrentViewer,
+    town_id: ViewedTown,
+    by: Annotated[
+        Literal["day", "point"], Query(description="point: only what was counted at places")
+    ] = "day",
 ) -> TallyList:
-    """What was handed out and who was dissuaded from what, by day and code."""
-    rows = session.execute(queries.tallies(viewer, town_id, *_period(first, last)))
-    return TallyList(items=[TallyRow.model_validate(row._mapping) for row in rows])
+    """What was handed out and who was dissuaded from what, by day and code, or by point and code (Z36)."""
+    return TallyList(items=reading.tallies(session, viewer, town_id, _period(first, last), by))

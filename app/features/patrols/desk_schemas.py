@@ -161,7 +161,10 @@ class NotDoneList(BaseModel):
 
 
 class TallyRow(BaseModel):
-    local_on: date
+    local_on: date | None = None
+    """Null by point."""
+    point: Named | None = None
+    """By point only; null there: at a grid."""
     kind: str
     code: str
     count: int

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.features.issues.models import Issue, Report
 from app.features.patrols.models import Kind, Patrol, PatrolSlot, Visit
-from app.features.patrols.scoring import half_up
 from app.features.places.models import Grid, Point
+from app.features.standards.scoring import half_up
 
 OUT_OF_COHORT = ("rejected", "merged", "voided")
 

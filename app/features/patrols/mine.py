@@ -126,7 +126,8 @@ def _point(
     grid = grids.get(point.grid_id) if point.grid_id else None
     return PlaceOut(
         id=point.id, place="point", code=point.code, zh=point.name_zh, en=point.name_en, type_code=point.type_code,
-        is_key=point.is_key, address=point.address, lon=point.lon, lat=point.lat, geometry=_plain(point.geometry),
+        is_key=point.is_key, is_strict=point.is_strict, address=point.address, lon=point.lon, lat=point.lat,
+        geometry=_plain(point.geometry),
         fence_m=fence_m, grid=Named(id=grid.id, zh=grid.name_zh, en=grid.name_en) if grid else None,
         territory=names.get(point.territory_id), open_issues=opened.get(point.id, []),
     )  # fmt: skip
@@ -138,7 +139,7 @@ def _grid(
     lon, lat = (grid.min_lon + grid.max_lon) / 2, (grid.min_lat + grid.max_lat) / 2
     return PlaceOut(
         id=grid.id, place="grid", code=grid.code, zh=grid.name_zh, en=grid.name_en, type_code=None, is_key=False,
-        address="", lon=lon, lat=lat, geometry=_plain(grid.geometry), fence_m=0, grid=None,
+        is_strict=False, address="", lon=lon, lat=lat, geometry=_plain(grid.geometry), fence_m=0, grid=None,
         territory=names.get(grid.community_id), open_issues=opened.get(grid.id, []),
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def _few(name: str, column: str) -> Index:
     return Index(name, column, postgresql_where=has, sqlite_where=has)
 
 
-def _part_of(column: str) -> Any:
+def part_of(column: str) -> Any:
     """A key that names the row this one goes with."""
     return mapped_column(ForeignKey(column, ondelete="CASCADE"), primary_key=True)
 
@@ -161,7 +161,7 @@ class SlotTarget(Base):
         _few("ix_patrol_slot_targets_point", "point_id"),
     )
 
-    slot_id: Mapped[uuid.UUID] = _part_of("patrol_slots.id")
+    slot_id: Mapped[uuid.UUID] = part_of("patrol_slots.id")
     order_no: Mapped[int] = mapped_column(primary_key=True)
     point_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("points.id", ondelete="CASCADE"))
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"))
@@ -204,7 +204,7 @@ class PatrolPerson(Base):
 
     __tablename__ = "patrol_people"
 
-    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
+    patrol_id: Mapped[uuid.UUID] = part_of("patrols.id")
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
 
 
@@ -213,7 +213,7 @@ class PatrolUnit(Base):
 
     __tablename__ = "patrol_units"
 
-    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
+    patrol_id: Mapped[uuid.UUID] = part_of("patrols.id")
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True, index=True)
 
 
@@ -298,22 +298,7 @@ class VisitPhoto(Base):
     photo_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("photos.id"))
 
 
-class Tally(Base):
-    """How often on a patrol somebody was dissuaded, or something handed out. Nobody is named, no case arises (Z36)."""
-
-    __tablename__ = "patrol_tallies"
-    __table_args__ = (
-        CheckConstraint("kind IN ('dissuasion', 'publicity')", name="kind"),
-        CheckConstraint("count > 0", name="count"),
-        Index("ix_patrol_tallies_town", "town_id", "local_on", "kind", "code"),
-    )
-
-    patrol_id: Mapped[uuid.UUID] = _part_of("patrols.id")
-    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    code: Mapped[str] = mapped_column(String(24), primary_key=True)
-    count: Mapped[int]
-    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
-    local_on: Mapped[date]
+_AT_WORK = text("state IN ('proposed', 'open')")
 
 
 class WatchPeriod(Base):
@@ -327,8 +312,8 @@ class WatchPeriod(Base):
             "uq_watch_periods_point",
             "point_id",
             unique=True,
-            postgresql_where=text("state IN ('proposed', 'open')"),
-            sqlite_where=text("state IN ('proposed', 'open')"),
+            postgresql_where=_AT_WORK,
+            sqlite_where=_AT_WORK,
         ),
         Index("ix_watch_periods_town", "town_id", "state"),
     )
@@ -376,7 +361,7 @@ class OnSiteIssue(Base):
 
     __tablename__ = "on_site_issues"
 
-    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
+    session_id: Mapped[uuid.UUID] = part_of("on_site_sessions.id")
     issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), primary_key=True, index=True)
 
 
@@ -385,7 +370,7 @@ class OnSiteUnit(Base):
 
     __tablename__ = "on_site_units"
 
-    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
+    session_id: Mapped[uuid.UUID] = part_of("on_site_sessions.id")
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
 
 
@@ -395,6 +380,6 @@ class OnSitePhoto(Base):
     __tablename__ = "on_site_photos"
     __table_args__ = (_few("ix_on_site_photos_photo", "photo_id"),)
 
-    session_id: Mapped[uuid.UUID] = _part_of("on_site_sessions.id")
+    session_id: Mapped[uuid.UUID] = part_of("on_site_sessions.id")
     client_photo_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, index=True)
     photo_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("photos.id"))

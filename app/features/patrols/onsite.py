@@ -94,7 +94,7 @@ def receipt(session: Session, row: OnSiteSession) -> OnSiteReceipt:
     missing = [one.client_photo_id for one in named if one.photo_id is None]
     issues = session.scalars(select(OnSiteIssue.issue_id).where(OnSiteIssue.session_id == row.id)).all()
     return OnSiteReceipt(
-        session_id=row.client_id, held_at=row.held_at, received_at=row.received_at, issues=len(issues),
+        id=row.client_id, held_at=row.held_at, received_at=row.received_at, issues=len(issues),
         photos=ReportPhotos(expected=len(named), received=len(named) - len(missing), missing=missing),
         restore_epoch=epoch, durable_through=through,
     )  # fmt: skip

@@ -75,6 +75,11 @@ def shown(row: Any) -> ColumnElement[bool]:
     return or_(row.visibility == Openness.OPEN, row.released_at.is_not(None))
 
 
+def shown_visits() -> ColumnElement[bool]:
+    """The same of visits. One whose patrol is still on the phone may be of a covert one: nobody is told of it yet."""
+    return and_(shown(Visit), Visit.patrol_id.is_not(None))
+
+
 def inspected_points(viewer: Viewer) -> Select[uuid.UUID]:
     """Points the viewer's units answer for, or the viewer in person."""
     units = unit_reach(viewer)
@@ -131,6 +136,6 @@ def visible_visits(viewer: Viewer) -> ColumnElement[bool]:
     return or_(
         own,
         Visit.patrol_id.in_(_walked(viewer)),
-        and_(at_mine, shown(Visit), Visit.town_id == viewer.town_id),
+        and_(at_mine, shown_visits(), Visit.town_id == viewer.town_id),
         oversees(viewer, Visit.town_id),
     )

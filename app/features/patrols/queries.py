@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, null, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.core.errors import Forbidden
@@ -14,7 +14,8 @@ from app.features.identity.viewer import Viewer
 from app.features.issues.models import Issue, Report
 from app.features.issues.policy import UNIT_ROLES, unit_reach, visible
 from app.features.patrols import policy
-from app.features.patrols.models import Patrol, PatrolPlan, PatrolSlot, Tally, Visit, WatchPeriod
+from app.features.patrols.models import Patrol, PatrolPlan, PatrolSlot, Visit, WatchPeriod
+from app.features.patrols.tally_models import Tally, VisitTally
 from app.features.places.models import Grid, Point
 from app.features.standards.town import visible_towns
 
@@ -144,7 +145,7 @@ class Scope:
         units = unit_reach(viewer)
         self.points = [Point.id.in_(policy.inspected_points(viewer))]
         self.grids = [Grid.community_id.in_(units)]
-        self.visits = [policy.shown(Visit)]
+        self.visits = [policy.shown_visits()]
         self.slots = [policy.visible_slots(viewer)]
         self.patrols = [policy.visible_patrols(viewer)]
         self.units = [Unit.id.in_(units)]
@@ -181,15 +182,34 @@ def last_done(
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def tallies(viewer: Viewer, town_id: uuid.UUID, first: date, last: date) -> Select[*tuple[Any, ...]]:
-    """Counts by day and code; nobody is named in them, so the whole town may know."""
-    counted: Select[*tuple[Any, ...]] = (
-        select(Tally.local_on, Tally.kind, Tally.code, func.sum(Tally.count).label("count"))
-        .where(
-            Tally.town_id == town_id, Tally.town_id.in_(visible_towns(viewer)), Tally.local_on.between(first, last)
-        )
-        .group_by(Tally.local_on, Tally.kind, Tally.code)
-        .order_by(Tally.local_on, Tally.kind, Tally.code)
-        .limit(5000)
+def tallies(
+    viewer: Viewer, town_id: uuid.UUID, first: date, last: date, *, by_point: bool
+) -> Select[*tuple[Any, ...]]:
+    """Counts by day and code, or by point; nobody is named in them, so the whole town may know. Covert ones count for those who know."""
+    way: Select[*tuple[Any, ...]] = (
+        select(Tally.local_on, Tally.kind, Tally.code, Tally.count, null().label("point_id"))
+        .join(Patrol, Patrol.id == Tally.patrol_id)
+        .where(*_counted(viewer, town_id, Tally, first, last), or_(policy.shown(Patrol), policy.oversees(viewer, Patrol.town_id)))
     )  # fmt: skip
+    place: Select[*tuple[Any, ...]] = (
+        select(VisitTally.local_on, VisitTally.kind, VisitTally.code, VisitTally.count, Visit.point_id)
+        .join(Visit, Visit.id == VisitTally.visit_id)
+        .where(*_counted(viewer, town_id, VisitTally, first, last), or_(policy.shown_visits(), policy.oversees(viewer, Visit.town_id)))
+    )  # fmt: skip
+    each = (place if by_point else union_all(way, place)).subquery()
+    key = each.c.point_id if by_point else each.c.local_on
+    counted: Select[*tuple[Any, ...]] = (
+        select(key, each.c.kind, each.c.code, func.sum(each.c.count).label("count"))
+        .group_by(key, each.c.kind, each.c.code)
+        .order_by(key, each.c.kind, each.c.code)
+        .limit(5000)
+    )
     return counted
+
+
+def _counted(
+    viewer: Viewer, town_id: uuid.UUID, table: Any, first: date, last: date
+) -> tuple[ColumnElement[bool], ...]:
+    """Of the town and its days."""
+    seen = table.town_id.in_(visible_towns(viewer))
+    return table.town_id == town_id, seen, table.local_on.between(first, last)

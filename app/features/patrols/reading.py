@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -16,17 +16,18 @@ from app.features.issues.models import Issue, Report, ReportPhoto
 from app.features.issues.policy import visible
 from app.features.issues.schemas import CategoryRef, Named
 from app.features.patrols import queries, withholding
-from app.features.patrols.desk_schemas import PatrolItem, PatrolOut, TallyOut, VisitItem, Walker, WithheldOut
-from app.features.patrols.models import (
-    ChecklistResult,
-    Patrol,
-    PatrolPerson,
-    PatrolUnit,
-    Tally,
-    Visit,
-    VisitPhoto,
+from app.features.patrols.desk_schemas import (
+    PatrolItem,
+    PatrolOut,
+    TallyOut,
+    TallyRow,
+    VisitItem,
+    Walker,
+    WithheldOut,
 )
+from app.features.patrols.models import ChecklistResult, Patrol, PatrolPerson, PatrolUnit, Visit, VisitPhoto
 from app.features.patrols.schemas import ResultOut
+from app.features.patrols.tally_models import Tally
 from app.features.photos import service as photos
 from app.features.photos.models import RenditionKind
 from app.features.places.models import Grid, Point
@@ -239,3 +240,13 @@ def _photos(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[
             continue
         found.setdefault(visit_id, []).append(_picture(photo_id) | {"item": item})
     return found
+
+
+def tallies(
+    session: Session, viewer: Viewer, town_id: uuid.UUID, period: tuple[date, date], by: str
+) -> list[TallyRow]:
+    """By day or by point."""
+    found = queries.tallies(viewer, town_id, *period, by_point=by == "point")
+    rows = [dict(row) for row in session.execute(found).mappings()]
+    named = _places(session, Point, [row.get("point_id") for row in rows])
+    return [TallyRow(**row, point=named.get(row.pop("point_id", None))) for row in rows]

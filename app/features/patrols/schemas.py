@@ -85,6 +85,8 @@ class VisitIn(In):
     note: Note = ""
     photo_ids: Annotated[list[uuid.UUID], Field(max_length=20)] = []
     """Of the place as a whole; those of an item stand with it."""
+    tallies: TalliesIn = TalliesIn()
+    """At this place; those of the patrol were on the way."""
     clock_offset_seconds: Offset | None = None
 
     @model_validator(mode="after")
@@ -102,7 +104,8 @@ class VisitIn(In):
 
 # ---- receipts ----
 class PatrolReceipt(BaseModel):
-    patrol_id: uuid.UUID
+    id: uuid.UUID
+    """The phone's own."""
     slot_id: uuid.UUID | None
     slot_state: SlotState | None
     kind: Kind
@@ -118,7 +121,8 @@ class PatrolReceipt(BaseModel):
 
 
 class VisitReceipt(BaseModel):
-    visit_id: uuid.UUID
+    id: uuid.UUID
+    """The phone's own."""
     patrol_id: uuid.UUID
     is_attached: bool
     """Its patrol has arrived."""
@@ -190,6 +194,8 @@ class PlaceOut(BaseModel):
     lon: float
     lat: float
     geometry: dict[str, Any] | None
+    is_strict: bool
+    """Its profile (席地而坐) counts each result that falls short as the next worse one."""
     fence_m: int
     """A check-in counts as there if distance to the shape − accuracy is within this."""
     grid: Named | None

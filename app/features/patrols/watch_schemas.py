@@ -76,7 +76,7 @@ class OnSiteIn(In):
 
 
 class OnSiteReceipt(BaseModel):
-    session_id: uuid.UUID
+    id: uuid.UUID
     held_at: datetime
     received_at: datetime
     issues: int

@@ -95,6 +95,11 @@ class Point(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def is_strict(self) -> bool:
+        """Measured by a stricter standard (X39), which its profile names: 席地而坐 of core roads."""
+        return bool(self.profile.get("standard_profile"))
+
 
 class Responsibility(Base):
     """包干: a person or unit answers for a point or a grid, for a period."""

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.geo import distance_m
-from app.features.patrols.scoring import Mark, point_score
 from app.features.patrols.walking import walking_order
+from app.features.standards.scoring import Mark, point_score, stricter
 
 MARKS = st.lists(st.builds(Mark, st.sampled_from([100, 66, 33, 0, None]), st.integers(1, 5)), max_size=30)
 
@@ -28,6 +28,13 @@ MARKS = st.lists(st.builds(Mark, st.sampled_from([100, 66, 33, 0, None]), st.int
 )
 def test_a_points_score_weighs_what_applies_M30(marks: list[Mark], score: float | None) -> None:
     assert point_score(marks) == score
+
+
+def test_a_stricter_profile_counts_what_falls_short_as_the_next_worse_X39() -> None:
+    scale = {"pass": 100, "minor": 66, "major": 33, "fail": 0, "na": None}
+    assert stricter(scale) == {"pass": 100, "minor": 33, "major": 0, "fail": 0, "na": None}
+    assert stricter({"ok": 100, "not": 0}) == {"ok": 100, "not": 0}
+    assert stricter({"ok": 100, "half": 50}) == {"ok": 100, "half": 50}, "nothing is worse than the worst"
 
 
 @given(MARKS)

@@ -45,6 +45,7 @@ def all_they_see(client: TestClient, place: PatrolTown) -> list[Any]:
         "/api/patrols/mine", "/api/patrols/log", "/api/visits", f"/api/visits?point={place.market.id}", "/api/patrols/watches",
         "/api/patrols/slots?first=2026-11-20&last=2026-11-30", "/api/patrols/blind-spots?days=3", "/api/patrols/not-done",
         "/api/patrols/coverage?first=2026-11-17&last=2026-11-23", "/api/patrols/plans",
+        "/api/patrols/tallies?first=2026-11-17&last=2026-11-23", "/api/patrols/tallies?first=2026-11-17&last=2026-11-23&by=point",
     ]  # fmt: skip
     return [(path, client.get(path).json()) for path in paths]
 
@@ -117,10 +118,11 @@ def test_what_a_covert_patrol_finds_is_no_case_before_its_release_S10(
     phone, began = people["inspector"], NOW - timedelta(hours=1)
     # The first finding comes before anything else of its patrol; the second on it, before its visit; the third after it.
     early = found(phone, place, visits[0], NOW - timedelta(minutes=50))
-    patrol = patrol_body(began, kind="supervision", is_covert=True)
+    tallies = {"dissuasion": {"parking": 2}}
+    patrol = patrol_body(began, kind="supervision", is_covert=True, tallies=tallies)
     assert phone.put(f"/api/patrols/{key}", json=patrol | {"ended_at": None}).status_code == 201
     during = found(phone, place, visits[0], NOW - timedelta(minutes=40), description="路边暴露垃圾")
-    body = visit_body(key, place.market, NOW - timedelta(minutes=55), all_fine=False)
+    body = visit_body(key, place.market, NOW - timedelta(minutes=55), all_fine=False, tallies=tallies)
     phone.put(f"/api/visits/{visits[0]}", json=body)
     fixed = found(phone, place, visits[0], NOW - timedelta(minutes=35))
     phone.put(f"/api/patrols/{key}", json=patrol)

@@ -13,8 +13,9 @@ from app.core import clock
 from app.core.db import reading, transaction
 from app.features.issues.models import Issue
 from app.features.patrols import models, plans
-from app.features.patrols.models import ChecklistResult, Patrol, Tally, Visit
+from app.features.patrols.models import ChecklistResult, Patrol, Visit
 from app.features.patrols.plan_schemas import PlanIn
+from app.features.patrols.tally_models import Tally
 from app.features.standards.models import CheckItem
 from tests.features.patrols.conftest import PatrolTown, local, patrol_body, plan_body, visit_body
 from tests.features.photos import pictures
@@ -273,6 +274,17 @@ def test_dissuasions_and_leaflets_are_counted_by_day_and_no_case_arises_Z36_S44_
     assert [(row["local_on"], row["code"], row["count"]) for row in rows if row["kind"] == "dissuasion"] == [
         ("2026-11-21", "ORD-01", 3), ("2026-11-21", "parking", 2), ("2026-11-22", "ORD-01", 6), ("2026-11-22", "parking", 4),
     ]  # fmt: skip
+    # Three taps at the market: counted there, and in the day's sum (Z36).
+    at_market = visit_body(str(uuid.uuid4()), place.market, NOW, tallies={"dissuasion": {"ORD-01": 3}})
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        assert send(phone, "visits", at_market, key)["status"] in (200, 201)
+    by_point = phones["office"].get("/api/patrols/tallies", params=days | {"by": "point"}).json()["items"]
+    assert [(row["point"]["id"], row["code"], row["count"]) for row in by_point] == [
+        (str(place.market.id), "ORD-01", 3)
+    ]
+    rows = phones["office"].get("/api/patrols/tallies", params=days).json()["items"]
+    assert [row["count"] for row in rows if (row["local_on"], row["code"]) == ("2026-11-22", "ORD-01")] == [9]
     with reading() as session:
         assert (
             session.scalar(select(func.count()).select_from(Issue).where(Issue.town_id == place.town.id)) == 0
@@ -280,6 +292,19 @@ def test_dissuasions_and_leaflets_are_counted_by_day_and_no_case_arises_Z36_S44_
         assert session.scalar(select(func.sum(Tally.count)).where(Tally.kind == "publicity")) == 120
     wrong = {"dissuasion": {"parking": 0}}
     assert send(phone, "patrols", patrol_body(NOW, tallies=wrong))["status"] == 422
+
+
+def test_a_core_road_is_measured_by_a_stricter_standard_X39(place: PatrolTown, phone: TestClient) -> None:
+    with transaction() as session:
+        session.merge(place.road).profile = {"standard_profile": "sit_on_the_ground"}
+    results = [{"item": "ENV-a", "result": "minor"}, {"item": "PUB-a", "result": "pass"}]
+    scores = [
+        send(phone, "visits", visit_body(str(uuid.uuid4()), point, NOW, all_fine=False, results=results))[
+            "score"
+        ]
+        for point in (place.market, place.road)
+    ]
+    assert scores == [77.33, 55.33], "66 of a weight of two here, 33 there"
 
 
 def test_who_sets_out_by_hand_does_the_round_that_is_due(

@@ -69,11 +69,9 @@ export async function putCommand(item: OutboxItem, signal: AbortSignal): Promise
 /** Anything else a phone keeps under an id of its own: a patrol, a visit, a finding. Resolves with the moment it was received. */
 export async function putRecord(item: OutboxItem, signal: AbortSignal): Promise<string> {
   const to = item.to ?? { path: '', echo: '' }
-  const { data } = await request<{ id?: string; visit_id?: string; patrol_id?: string; day?: string; received_at?: string; done_at?: string }>('PUT', to.path, item.body, { timeoutMs: 60_000, signal })
-  if (![data?.id, data?.visit_id, data?.patrol_id, data?.day].includes(to.echo)) throw new NotOurs('the record was not echoed')
-  const at = data.received_at ?? data.done_at
-  if (!at) throw new NotOurs('the record was not dated')
-  return at
+  const { data } = await request<{ id: string; received_at: string }>('PUT', to.path, item.body, { timeoutMs: 60_000, signal })
+  if (data?.id !== to.echo || !data.received_at) throw new NotOurs('the record was not echoed')
+  return data.received_at
 }
 
 /** What the server says of its backups: after a restore the epoch changes and phones offer again what they kept. */
