@@ -72,6 +72,19 @@ COLUMNS: Mapping[Kind, Sequence[Column]] = {
         _GEOMETRY,
         _ACTIVE,
     ),
+    Kind.FINDINGS: (
+        Column("code", ("编号", "序号", "问题编号"), "本表内唯一;再次导入不重复立案", is_required=True),
+        Column("grid", ("网格编号", "网格", "所属网格", "grid_code"), "网格编号或名称", is_required=True),
+        Column("category", ("问题类别", "类别", "类型", "type"), "类别编码或名称", is_required=True),
+        Column("found_at", ("发现时间", "时间", "检查时间", "found"), "年-月-日 时:分", is_required=True),
+        Column(
+            "photos", ("照片", "图片", "附件", "photo"), "照片文件名,用 ; 分开;须先上传", is_required=True
+        ),
+        Column("description", ("问题描述", "描述", "备注", "description_zh")),
+        Column("lon", ("经度", "longitude", "lng", "x"), "须在网格内;空则取网格中心"),
+        Column("lat", ("纬度", "latitude", "y"), "十进制度,如 31.18224"),
+        _CRS,
+    ),
     Kind.UNITS: (
         Column("code", ("单位编号", "编号", "单位编码", "编码"), "本镇内唯一;已有则更新", is_required=True),
         Column("name_zh", ("单位名称", "名称", "name", "zh"), is_required=True),

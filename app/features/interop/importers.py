@@ -47,6 +47,9 @@ class Target:
     viewer: Viewer | None
     source_name: str = ""
     source_sha256: str = ""
+    photos: Mapping[str, uuid.UUID] = field(default_factory=dict)
+    """Of findings: ids of the photos sent before, by the names of their files."""
+    is_dry_run: bool = False
 
 
 class Importer(Protocol):
@@ -176,7 +179,7 @@ class Points:
         if (lon is None) != (lat is None):
             raise RowRefused([("lat" if lat is None else "lon", "missing")])
         if shape is not None and lon is None:
-            lon, lat = _middle(shape)
+            lon, lat = middle_of(shape)
         if shape is not None and shape.get("type") == "Point":
             del found["geometry"]
         if lon is not None:
@@ -188,7 +191,7 @@ class Points:
         return [], list(self.place.far_ones())
 
 
-def _middle(shape: Mapping[str, Any]) -> tuple[float, float]:
+def middle_of(shape: Mapping[str, Any]) -> tuple[float, float]:
     """A position on or in the shape, in the shape's own coordinates."""
     import shapely  # with numpy: not at every start
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from app.core import db, geo
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
@@ -32,11 +32,14 @@ def import_rows(
     session: db.Tx,
     dry_run: Annotated[bool, Query(description="Check only; nothing is changed")] = True,
     crs: Annotated[geo.Crs, Query(description="Of coordinates whose row names none")] = geo.Crs.WGS84,
+    photos: Annotated[
+        str, Form(description="Of findings: {file name: id of the photo PUT before}", max_length=200_000)
+    ] = "",
 ) -> ImportReport:
     """Import rows by their code: all of them, or none. Empty cells leave what is there."""
     report = service.import_as(
         session, viewer, kind, file.file.read(), town_id=town_id, crs=crs, is_dry_run=dry_run,
-        source_name=file.filename or "",
+        source_name=file.filename or "", photos=photos,
     )  # fmt: skip
     if report.error_count and not dry_run:
         raise ImportRefused(error_count=report.error_count, errors=[e.model_dump() for e in report.errors])

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     POINTS = "points"
     CATEGORIES = "categories"
     DECLARATIONS = "declarations"
+    FINDINGS = "findings"
 
 
 class Fault(BaseModel):

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from app.features.identity.viewer import Viewer
 from app.features.interop.columns import COLUMNS, match
 from app.features.interop.declaring import Declarations
 from app.features.interop.errors import FileRefused
+from app.features.interop.findings import Findings, named_photos, require_importer
 from app.features.interop.importers import Categories, Grids, Importer, Points, RowRefused, Target
 from app.features.interop.reading import Cell, Row, Table, read_table
 from app.features.interop.schemas import Fault, ImportReport, Kind
@@ -28,6 +30,7 @@ IMPORTERS: Mapping[Kind, Callable[[Target], Importer]] = {
     Kind.POINTS: Points,
     Kind.CATEGORIES: Categories,
     Kind.DECLARATIONS: Declarations,
+    Kind.FINDINGS: Findings,
 }
 MOST_FAULTS = 500
 Progress = Callable[[int, int], None]
@@ -43,12 +46,16 @@ def import_as(
     crs: geo.Crs,
     is_dry_run: bool,
     source_name: str = "",
+    photos: str = "",
 ) -> ImportReport:
-    """An administrator's import."""
-    standards.require_configurer(session, viewer, town_id)
+    """An administrator's import; findings are a third party's or the desk's. `photos`: JSON, {file name: id}."""
+    if kind == Kind.FINDINGS:
+        require_importer(viewer, town_id)
+    else:
+        standards.require_configurer(session, viewer, town_id)
     return import_file(
         session, kind, data, town_id=town_id, crs=crs, is_dry_run=is_dry_run, source_name=source_name,
-        viewer=viewer,
+        viewer=viewer, photos=named_photos(photos),
     )  # fmt: skip
 
 
@@ -63,6 +70,7 @@ def import_file(
     source_name: str = "",
     viewer: Viewer | None = None,
     progress: Progress = lambda done, total: None,
+    photos: Mapping[str, uuid.UUID] = MappingProxyType({}),
 ) -> ImportReport:
     """Apply a file by its rows' codes: all rows or, when one is wrong, none. Without a viewer: a command's import."""
     kind = Kind(kind)
@@ -70,7 +78,9 @@ def import_file(
     fields, notes = match(kind, table)
     with suppress(_TakenBack), session.begin_nested():
         with session.no_autoflush:
-            target = Target(session, town_id, crs, viewer, _plain_name(source_name), _sha256(data))
+            target = Target(
+                session, town_id, crs, viewer, _plain_name(source_name), _sha256(data), photos, is_dry_run
+            )
             report = _run(kind, target, table, fields, progress)
         report.warnings[:0] = notes
         report.is_dry_run = is_dry_run
