@@ -88,7 +88,7 @@ def main() -> None:
     url = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:8000"
     only = os.environ.get("ONLY", "").split()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    film = chromium.mjpeg([scenes.photograph(scenes.Shot("lane", 7, "rubbish"))], FOLDER / "film.mjpeg")
+    film = chromium.film([scenes.photograph(scenes.Shot("lane", 7, "rubbish"))], FOLDER / "film.y4m")
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright.chromium, camera=film)
         try:

@@ -6,11 +6,12 @@ A test that fails leaves a screenshot of each of its pages in var/e2e/.
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from app.core.frontend import PWA
 from app.demo import scenes
@@ -24,9 +25,44 @@ from tests.support.zygote import zygote
 SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+WIDE_DESK = {"width": 1440, "height": 900}
+SIZES: dict[str, dict[str, Any]] = {"phone": {}, "desk": {"viewport": DESK}, "wide": {"viewport": WIDE_DESK}}
 FRAMES = 12
+PATIENCE_SECONDS = 45
+"""Three times what anything takes on two cores, with three browsers at once."""
 # Twelve metres east of the gate of 兰溪苑, a point of the demo town.
 POSITION = {"latitude": 31.18224, "longitude": 120.10211, "accuracy": 8.0}
+
+
+# What takes long begins early: the last must be short.
+LONGEST = (
+    "offline",
+    "twenty",
+    "journey",
+    "screens people",
+    "screens office",
+    "cross",
+    "admin",
+    "desks",
+    "patrols",
+)
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else item.path.stem.removeprefix("test_")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist=loadgroup --no-loadscope-reorder`: a file, or a named part of one, to one worker with its own town."""
+    ours = [item for item in items if item.path.parent == Path(__file__).parent]
+    groups = {item: _group(item) for item in ours}
+    for item, name in groups.items():
+        item.add_marker(pytest.mark.xdist_group(name))
+        item.add_marker(pytest.mark.timeout(600))
+    ours.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
+    items[:] = [item for item in items if item not in groups] + ours
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +71,7 @@ def playwright() -> Iterator[Playwright]:
         pytest.skip("no Chromium (Debian: chromium)")
     if not chromium.has_chinese_font():
         pytest.skip("no Chinese font (Debian: fonts-noto-cjk)")
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as running:
         yield running
 
@@ -92,15 +129,21 @@ def town(
 @pytest.fixture(scope="session")
 def film(run_folder: Path) -> Path:
     """What the fake camera shows: drawn street pictures, one after the other."""
-    into = run_folder / "street.mjpeg"
+    into = run_folder / "street.y4m"
 
     def draw() -> dict[str, Any]:
         shots = [scenes.Shot("lane", 7, "rubbish", stand=stand) for stand in range(FRAMES)]
-        chromium.mjpeg([scenes.photograph(shot, (640, 480)) for shot in shots], into)
+        chromium.film([scenes.photograph(shot, (640, 480)) for shot in shots], into)
         return {}
 
     once(run_folder, "film", draw)
     return into
+
+
+@pytest.fixture
+def eventually(eventually: Callable[..., Any]) -> Callable[..., Any]:
+    """As everywhere, but with the patience that a browser needs on a busy machine."""
+    return lambda question, seconds=0: eventually(question, max(seconds, 2 * PATIENCE_SECONDS))
 
 
 @pytest.fixture(scope="session")
@@ -112,8 +155,13 @@ def browser(playwright: Playwright, film: Path) -> Iterator[Browser]:
 
 
 def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserContext:
-    """A browser context: by default a phone that stands beside a point."""
-    phone: dict[str, Any] = {} if "viewport" in options else {"has_touch": True, "is_mobile": True}
+    """A browser context: by default a phone that stands beside a point, with the worker that serves it offline.
+
+    A desk does without the worker: it would fetch the whole app, for one test, and nothing of it is shown.
+    """
+    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True}
+    if "viewport" in options:
+        phone = {"service_workers": "block"}
     defaults: dict[str, Any] = {
         "viewport": PHONE,
         "locale": "zh-CN",
@@ -123,7 +171,8 @@ def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserConte
         **phone,
     }
     context = browser.new_context(base_url=base_url, **(defaults | options))
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    context.add_init_script(chromium.LISTEN)
     return context
 
 
@@ -142,6 +191,52 @@ def open_context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[C
         if failed:
             keep_screenshots(request.node.name, number, context.pages)
         context.close()
+
+
+@dataclass
+class Seats:
+    """One page of each person and size, kept over a file's tests: its browser has the app's files by then."""
+
+    browser: Browser
+    town: Town
+    pages: dict[tuple[str | None, str], Page] = field(default_factory=dict)
+    thrown: list[str] = field(default_factory=list)
+
+    def page(self, login: str | None, size: str) -> Page:
+        if (login, size) not in self.pages:
+            state = self.town.signed_in(login) if login else None
+            options = {"storage_state": state, "reduced_motion": "reduce", "service_workers": "block"}
+            context = new_context(self.browser, self.town.url, **options, **SIZES[size])
+            page = context.new_page()
+            page.on("pageerror", lambda error: self.thrown.append(str(error)))
+            self.pages[login, size] = page
+        return self.pages[login, size]
+
+
+@pytest.fixture(scope="module")
+def seats(browser: Browser, town: Town) -> Iterator[Seats]:
+    made = Seats(browser, town)
+    yield made
+    for page in made.pages.values():
+        page.context.close()
+
+
+@pytest.fixture
+def open_desk(seats: Seats, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Sits a person down: `open_desk(login, path)`; an error that a page throws fails the test."""
+    used: list[Page] = []
+
+    def open_page(login: str, path: str, size: str = "desk") -> Page:
+        page = seats.page(login, size)
+        page.goto(path)
+        used.append(page)
+        return page
+
+    yield open_page
+    if request.node.stash.get(FAILED, False):
+        keep_screenshots(request.node.name, 0, used)
+    thrown, seats.thrown = seats.thrown, []
+    assert thrown == []
 
 
 FAILED = pytest.StashKey[bool]()

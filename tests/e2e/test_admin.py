@@ -1,38 +1,27 @@
 """The town's settings and the leaders' decisions at a desk, as people press and type."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from app.core.clock import now
-from tests.support.browser import axe_violations
+from tests.support.browser import assert_said, axe_violations
 from tests.support.town import ADMIN, DISPATCHER, LEADER, OFFICE, PASSWORD, UNIT, Town
 
 OpenDesk = Callable[[str, str], Page]
 Eventually = Callable[..., Any]
-WIDE_DESK = {"width": 1440, "height": 900}
 LINE_LEADERS = "SELECT u.login FROM users u JOIN role_holds h ON h.user_id = u.id WHERE h.role = 'line_leader' ORDER BY u.login"
 POINT_HEADS = "点位编号,点位名称,点位类型,经度,纬度"
 
 
 @pytest.fixture
-def open_desk(town: Town, open_context: Callable[..., BrowserContext]) -> Iterator[OpenDesk]:
-    """Signs a person in at a desk and opens a page there; an error that a page throws fails the test."""
-    thrown: list[str] = []
-
-    def open_page(login: str, path: str) -> Page:
-        context = open_context(town.url, storage_state=town.signed_in(login), viewport=WIDE_DESK)
-        page = context.new_page()
-        page.on("pageerror", lambda error: thrown.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    assert thrown == []
+def open_desk(open_desk: Callable[..., Page]) -> OpenDesk:
+    """A wide one."""
+    return lambda login, path: open_desk(login, path, "wide")
 
 
 def sheet(page: Page) -> Locator:
@@ -191,9 +180,9 @@ def test_a_person_is_stood_in_for_and_comes_back(town: Town, open_desk: OpenDesk
     press(page, "请人代班")
     expect(sheet(page).get_by_text("开始代班")).to_be_visible()
     assert town.ask("GET", "/api/me", login=DISPATCHER)[0]["substitute_id"]
-    # A toast while the sheet stays open: heard, seen, and not below it.
+    # A toast while the sheet stays open: heard, and not below it.
     sheet(page).get_by_role("button", name="保存", exact=True).click()
-    page.get_by_text("已保存", exact=True).click(trial=True)
+    assert_said(page, "已保存")
     own = open_desk(DISPATCHER, "/me/away")
     press(own, "我回来了，取消代班")
     own.get_by_label("谁来代班").select_option(index=1)
@@ -216,7 +205,7 @@ def test_a_picture_is_taken_out_and_a_person_erased(
     press(page, "拍到了别人")
     sheet(page).get_by_role("button", name="撤下", exact=True).click()
     confirm_who(page)
-    expect(page.get_by_text("照片已撤下").first).to_be_visible()
+    assert_said(page, "照片已撤下")
     assert len(town.rows("SELECT 1 FROM photos WHERE deleted_at IS NOT NULL")) == 1
     eventually(lambda: buttons.count() == before - 1)
     page.goto("/admin/people")
@@ -230,7 +219,7 @@ def test_a_picture_is_taken_out_and_a_person_erased(
     ask = sheet(page).last
     ask.get_by_label(f"输入“{name}”确认").fill(name)
     ask.get_by_role("button", name="注销", exact=True).click()
-    expect(page.get_by_text("已注销", exact=True).first).to_be_visible()
+    assert_said(page, "已注销")
     assert not town.rows("SELECT 1 FROM users WHERE login = 'u.vol02'")
 
 

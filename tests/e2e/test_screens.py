@@ -4,16 +4,16 @@ Quiet: nothing on the console, nothing that the Content-Security-Policy or Trust
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 
-from tests.e2e.conftest import DESK, FAILED, keep_screenshots, new_context
-from tests.support.browser import axe_violations
+from tests.e2e.conftest import FAILED, Seats, keep_screenshots
+from tests.support.browser import axe_violations, settle, show_theme
 from tests.support.town import ADMIN, DISPATCHER, LEADER, OFFICE, REVIEWER, UNIT, VOLUNTEER, Town
 
-Visit = Callable[[str | None, str], Page]
 BOTH = ("phone", "desk")
 SECTIONS = [
     "units",
@@ -69,23 +69,20 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (OFFICE, "/duty/pairs", ("phone",)),
     (VOLUNTEER, "/points/{point}", ("phone",)),
 ]
-EACH = [pytest.param(*s[:2], size, id=f"{s[0]} {s[1]} {size}") for s in SCREENS for size in s[2]]
+OFFICES = (OFFICE, ADMIN)
+EACH = [
+    pytest.param(
+        *s[:2],
+        size,
+        id=f"{s[0]} {s[1]} {size}",
+        marks=pytest.mark.xdist_group(f"screens {'office' if s[0] in OFFICES else 'people'}"),
+    )
+    for s in SCREENS
+    for size in s[2]
+]
 
 REFUSED = """addEventListener('securitypolicyviolation', (event) =>
   console.error('refused by policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))"""
-SETTLED = """() => new Promise((resolve, reject) => {
-  const until = performance.now() + 12000;
-  let calm = 0;
-  const look = () => {
-    const busy = document.querySelector('.boot, [aria-busy=true], .skeleton, .sk') || !document.querySelector('h1');
-    calm = busy ? 0 : calm + 1;
-    const images = [...document.images].every((image) => image.complete || image.loading === 'lazy');
-    if (calm > 4 && images) resolve();
-    else if (performance.now() > until) reject(new Error('not settled: ' + (busy?.outerHTML ?? '').slice(0, 300)));
-    else setTimeout(look, 40);
-  };
-  look();
-})"""
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
@@ -110,21 +107,49 @@ def is_complaint(said: ConsoleMessage) -> bool:
     return said.type in ("error", "warning") and "registration blocked by Playwright" not in said.text
 
 
-def watch(page: Page, host: str) -> list[str]:
-    """Collects what a quiet page never does."""
-    seen: list[str] = []
-    page.add_init_script(REFUSED)
-    page.on("console", lambda said: is_complaint(said) and seen.append(f"console: {said.text}"))
-    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
-    page.on(
-        "request",
-        lambda asked: (
-            urlsplit(asked.url).scheme in ("http", "https", "ws", "wss")
-            and urlsplit(asked.url).netloc != host
-            and seen.append(f"another host: {asked.url}")
-        ),
-    )
-    return seen
+@dataclass
+class Watched:
+    """What a page does beside what it shows."""
+
+    page: Page
+    host: str
+    complaints: list[str] = field(default_factory=list)
+    """What a quiet page never does."""
+    asked: set[Request] = field(default_factory=set)
+    """What has not been answered yet; the stream of news never is."""
+
+    def __post_init__(self) -> None:
+        self.page.add_init_script(REFUSED)
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("request", self._asks)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if is_complaint(said):
+            self.complaints.append(f"console: {said.text}")
+
+    def _asks(self, request: Request) -> None:
+        where = urlsplit(request.url)
+        if where.scheme in ("http", "https", "ws", "wss") and where.netloc != self.host:
+            self.complaints.append(f"another host: {request.url}")
+        if request.resource_type != "eventsource":
+            self.asked.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self.asked.discard(request)
+
+    def open(self, path: str) -> None:
+        """Returns when everything is there, and stands still."""
+        self.complaints.clear()
+        self.asked.clear()
+        self.page.goto(path)
+        for _ in range(100):
+            settle(self.page)
+            if not self.asked:
+                return
+        raise AssertionError(f"no answer to {[one.url for one in self.asked]}")
 
 
 def address(town: Town, login: str | None, path: str) -> str:
@@ -142,62 +167,49 @@ def address(town: Town, login: str | None, path: str) -> str:
     return path
 
 
-def theme(page: Page, name: str, text: str = "normal") -> None:
-    page.evaluate(
-        "([theme, text]) => { const set = document.documentElement.dataset; set.theme = theme; set.text = text; }",
-        [name, text],
-    )
+Visit = Callable[[str | None, str], Watched]
 
 
 @pytest.fixture(scope="module")
-def visitors(browser: Browser, town: Town) -> Iterator[Callable[[str | None, str], BrowserContext]]:
-    """The browser of each person and size, kept over all their screens: it has the app's files by then."""
-    made: dict[tuple[str | None, str], BrowserContext] = {}
+def watched(seats: Seats, town: Town) -> Callable[[str | None, str], Watched]:
+    """The page of each person and size, looked at from its first screen to its last."""
+    made: dict[tuple[str | None, str], Watched] = {}
 
-    def of(login: str | None, size: str) -> BrowserContext:
+    def of(login: str | None, size: str) -> Watched:
         if (login, size) not in made:
-            state = town.signed_in(login) if login else None
-            options = {"storage_state": state, "reduced_motion": "reduce", "service_workers": "block"}
-            view = {} if size == "phone" else {"viewport": DESK}
-            made[login, size] = new_context(browser, town.url, **options, **view)
+            made[login, size] = Watched(seats.page(login, size), urlsplit(town.url).netloc)
         return made[login, size]
 
-    yield of
-    for context in made.values():
-        context.close()
+    return of
 
 
 @pytest.fixture
-def visit(
-    visitors: Callable[[str | None, str], BrowserContext], request: pytest.FixtureRequest
-) -> Iterator[Callable[[str | None, str], Page]]:
-    """A new page of this person; it is photographed when the test fails."""
-    pages: list[Page] = []
+def visit(watched: Callable[[str | None, str], Watched], request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A person's page; it is photographed when the test fails."""
+    used: list[Page] = []
 
-    def of(login: str | None, size: str) -> Page:
-        pages.append(visitors(login, size).new_page())
-        return pages[-1]
+    def of(login: str | None, size: str) -> Watched:
+        one = watched(login, size)
+        used.append(one.page)
+        return one
 
     yield of
     if request.node.stash.get(FAILED, False):
-        keep_screenshots(request.node.name, 0, pages)
-    for page in pages:
-        page.close()
+        keep_screenshots(request.node.name, 0, used)
 
 
 @pytest.mark.parametrize(("login", "path", "size"), EACH)
 def test_a_screen(town: Town, visit: Visit, login: str | None, path: str, size: str) -> None:
-    page = visit(login, size)
-    seen = watch(page, urlsplit(town.url).netloc)
-    page.goto(address(town, login, path))
-    page.evaluate(SETTLED)
+    one = visit(login, size)
+    page = one.page
+    one.open(address(town, login, path))
     wrong = {"light": axe_violations(page), "too wide": page.evaluate(TOO_WIDE)}
     if size == "phone":
         wrong["too small to hit"] = page.evaluate(SMALL)
-        theme(page, "light", "large")
+        show_theme(page, "light", "large")
         wrong["too wide in big text"] = page.evaluate(TOO_WIDE)
-    theme(page, "dark")
+    show_theme(page, "dark")
     wrong["dark"] = axe_violations(page, "color-contrast")  # all that a theme changes
-    wrong["not quiet"] = seen
-    found = [f"{what}: {one}" for what, ones in wrong.items() for one in ones]
+    wrong["not quiet"] = list(one.complaints)
+    found = [f"{what}: {said}" for what, ones in wrong.items() for said in ones]
     assert not found, "\n".join(found)
