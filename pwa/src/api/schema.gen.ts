@@ -48,6 +48,26 @@ export interface paths {
         patch: operations["change_campaign"];
         trace?: never;
     };
+    "/api/case-visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Case Visit
+         * @description 上门劝说: one visit to those concerned by a case, under an id made on the phone (S07).
+         */
+        put: operations["put_case_visit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/categories": {
         parameters: {
             query?: never;
@@ -964,8 +984,8 @@ export interface paths {
         /**
          * Figures Metrics
          * @description M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-         *     `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town was counted
-         *     within the last hour: `as_of` says when.
+         *     `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town, of one unit, kind, class
+         *     or source was counted within the last hour: `as_of` says when.
          */
         get: operations["figures_metrics"];
         put?: never;
@@ -2869,7 +2889,7 @@ export interface paths {
         };
         /**
          * Patrol Tallies
-         * @description What was handed out and who was dissuaded from what, by day and code.
+         * @description What was handed out and who was dissuaded from what, by day and code, or by point and code (Z36).
          */
         get: operations["patrol_tallies"];
         put?: never;
@@ -3636,6 +3656,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Score Sheets
+         * @description Sheets the viewer may read, the latest first.
+         */
+        get: operations["list_score_sheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/scores/{sheet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Score Sheet
+         * @description One sheet; a unit reads what was said of itself.
+         */
+        get: operations["get_score_sheet"];
+        /**
+         * Put Score Sheet
+         * @description 逐项点评: units scored item by item at a meeting, under an id made on the device; sent again, it replaces (J19).
+         */
+        put: operations["put_score_sheet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/sheet": {
         parameters: {
             query?: never;
@@ -3793,6 +3857,50 @@ export interface paths {
          */
         get: operations["snap"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/special-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Special Actions
+         * @description 专项行动 of the town, the latest first.
+         */
+        get: operations["list_special_actions"];
+        put?: never;
+        /**
+         * Add Special Action
+         * @description Plan one, for a kind that keeps coming back at a place, or for a kind all over town (J13, S39).
+         */
+        post: operations["add_special_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/special-actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Special Action
+         * @description All of it as it is now: who came, what came of it.
+         */
+        put: operations["change_special_action"];
         post?: never;
         delete?: never;
         options?: never;
@@ -4094,6 +4202,41 @@ export interface components {
          * @enum {string}
          */
         Action: "submit" | "submit_fixed" | "submit_closed" | "add_witness" | "order_site_check" | "answer_site_check" | "correct" | "dispatch" | "reject" | "appeal" | "merge" | "unmerge" | "claim" | "bounce" | "rule_bounce" | "assign" | "reassign" | "ask_escalate" | "escalate" | "approve_plan" | "ask_defer" | "defer" | "resume" | "ask_extend" | "extend" | "refuse_request" | "rectify" | "withdraw" | "start_review" | "decide_pair" | "return" | "close" | "approve_close" | "lookback_pass" | "lookback_not_done" | "not_fixed" | "relapse" | "ask_reopen" | "reopen" | "ask_void" | "void";
+        /**
+         * ActionCase
+         * @description A case of it that the viewer sees.
+         */
+        ActionCase: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** No */
+            no: number | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * ActionRef
+         * @description The special action that was planned for it.
+         */
+        ActionRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Done */
+            is_done: boolean;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Start On
+             * Format: date
+             */
+            start_on: string;
+        };
         /** AddWitnessIn */
         AddWitnessIn: {
             /**
@@ -4422,6 +4565,12 @@ export interface components {
              * @description CSV (UTF-8, GB18030), XLSX or GeoJSON
              */
             file: string;
+            /**
+             * Photos
+             * @description Of findings: {file name: id of the photo PUT before}
+             * @default
+             */
+            photos: string;
         };
         /** BounceIn */
         BounceIn: {
@@ -4773,6 +4922,55 @@ export interface components {
          * @enum {string}
          */
         Capability: "may_report" | "may_triage" | "may_review" | "may_lead" | "may_configure" | "may_manage_people" | "may_administer" | "may_audit" | "is_unit";
+        /**
+         * CaseVisitIn
+         * @description 上门劝说, a look, or several units together; no case moves by it.
+         */
+        CaseVisitIn: {
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            /**
+             * Issue Id
+             * Format: uuid
+             */
+            issue_id: string;
+            /**
+             * Kind
+             * @default persuasion
+             * @enum {string}
+             */
+            kind: "persuasion" | "check" | "joint";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Visited At
+             * Format: date-time
+             */
+            visited_at: string;
+        };
+        /** CaseVisitReceipt */
+        CaseVisitReceipt: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Visited At
+             * Format: date-time
+             */
+            visited_at: string;
+            /** Visits */
+            visits: number;
+        };
         /** CategoryCount */
         CategoryCount: {
             /** Code */
@@ -4994,6 +5192,7 @@ export interface components {
          * @description One kind at one place. `times`: cases and relapses within the last half year.
          */
         Chronic: {
+            action: components["schemas"]["ActionRef"] | null;
             /** Cases */
             cases: number;
             category: components["schemas"]["CategoryRef"];
@@ -5373,7 +5572,7 @@ export interface components {
             points: components["schemas"]["RateOut"];
             /** Rows */
             rows: components["schemas"]["CompletionRow"][];
-            score: components["schemas"]["ScoreOut"];
+            score: components["schemas"]["app__features__patrols__desk_schemas__ScoreOut"];
             slots: components["schemas"]["RateOut"];
             watch: components["schemas"]["RateOut"];
         };
@@ -7399,10 +7598,10 @@ export interface components {
         /** NonceOut */
         NonceOut: {
             /**
-             * Day
+             * Id
              * Format: date
              */
-            day: string;
+            id: string;
             /** Nonce */
             nonce: string;
             /**
@@ -7558,6 +7757,11 @@ export interface components {
              * Format: date-time
              */
             held_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Issues */
             issues: number;
             photos: components["schemas"]["ReportPhotos"];
@@ -7568,11 +7772,6 @@ export interface components {
             received_at: string;
             /** Restore Epoch */
             restore_epoch: number;
-            /**
-             * Session Id
-             * Format: uuid
-             */
-            session_id: string;
         };
         /**
          * OpenIssue
@@ -8030,14 +8229,14 @@ export interface components {
             ended_at: string | null;
             /** Flags */
             flags: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             kind: components["schemas"]["app__features__patrols__models__Kind"];
             /** Level */
             level: number | null;
-            /**
-             * Patrol Id
-             * Format: uuid
-             */
-            patrol_id: string;
             /**
              * Received At
              * Format: date-time
@@ -8389,6 +8588,8 @@ export interface components {
             id: string;
             /** Is Key */
             is_key: boolean;
+            /** Is Strict */
+            is_strict: boolean;
             /** Lat */
             lat: number;
             /** Lon */
@@ -9876,12 +10077,91 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /** ScoreOut */
-        ScoreOut: {
-            /** Mean */
-            mean: number | null;
-            /** Points */
-            points: number;
+        /**
+         * ScoreIn
+         * @description One item of one unit: a code of the standard's result scale, and what was said.
+         */
+        ScoreIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Item */
+            item: string;
+            /** Result */
+            result: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+        };
+        /**
+         * ScoreSheetIn
+         * @description The whole sheet; sent again it replaces what stood there.
+         */
+        ScoreSheetIn: {
+            /**
+             * Held On
+             * Format: date
+             */
+            held_on: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Scores */
+            scores: components["schemas"]["ScoreIn"][];
+        };
+        /** ScoreSheetItem */
+        ScoreSheetItem: {
+            /**
+             * Held On
+             * Format: date
+             */
+            held_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /** ScoreSheetList */
+        ScoreSheetList: {
+            /** Items */
+            items: components["schemas"]["ScoreSheetItem"][];
+        };
+        /** ScoreSheetOut */
+        ScoreSheetOut: {
+            /**
+             * Held On
+             * Format: date
+             */
+            held_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Units */
+            units: components["schemas"]["UnitScored"][];
         };
         /** SecondFactorIn */
         SecondFactorIn: {
@@ -10279,6 +10559,106 @@ export interface components {
             days: string[];
         };
         /**
+         * SpecialActionIn
+         * @description `category`, with a point or grid or all over town. `headcount` and `results` are filled in afterwards.
+         */
+        SpecialActionIn: {
+            /** Category */
+            category?: string | null;
+            /** Grid Id */
+            grid_id?: string | null;
+            /**
+             * Headcount
+             * @default 0
+             */
+            headcount: number;
+            /**
+             * Is Done
+             * @default false
+             */
+            is_done: boolean;
+            /**
+             * Issue Ids
+             * @default []
+             */
+            issue_ids: string[];
+            /**
+             * Lead Unit Id
+             * Format: uuid
+             */
+            lead_unit_id: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Point Id */
+            point_id?: string | null;
+            /**
+             * Results
+             * @default
+             */
+            results: string;
+            /**
+             * Start On
+             * Format: date
+             */
+            start_on: string;
+            /**
+             * Unit Ids
+             * @default []
+             */
+            unit_ids: string[];
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+        };
+        /**
+         * SpecialActionList
+         * @description The latest first. `headcount`: of all of them.
+         */
+        SpecialActionList: {
+            /** Headcount */
+            headcount: number;
+            /** Items */
+            items: components["schemas"]["SpecialActionOut"][];
+        };
+        /** SpecialActionOut */
+        SpecialActionOut: {
+            category: components["schemas"]["CategoryRef"] | null;
+            grid: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** Headcount */
+            headcount: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Done */
+            is_done: boolean;
+            /** Issues */
+            issues: components["schemas"]["ActionCase"][];
+            lead_unit: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Name Zh */
+            name_zh: string;
+            point: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** Results */
+            results: string;
+            /**
+             * Start On
+             * Format: date
+             */
+            start_on: string;
+            /** Units */
+            units: components["schemas"]["app__features__issues__schemas__Named"][];
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * StandardsOut
          * @description Everything a phone needs offline to file a report in the town, but the points and the grids.
          */
@@ -10523,11 +10903,9 @@ export interface components {
             count: number;
             /** Kind */
             kind: string;
-            /**
-             * Local On
-             * Format: date
-             */
-            local_on: string;
+            /** Local On */
+            local_on?: string | null;
+            point?: components["schemas"]["app__features__issues__schemas__Named"] | null;
         };
         /**
          * Target
@@ -10570,6 +10948,28 @@ export interface components {
         Targets: {
             /** Items */
             items: components["schemas"]["Target"][];
+        };
+        /** TaskDone */
+        TaskDone: {
+            /** Done At */
+            done_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Source */
+            source: string;
+            /** Text */
+            text: string;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
         };
         /**
          * TaskDoneIn
@@ -10879,6 +11279,17 @@ export interface components {
             /** Tags */
             tags?: string[] | null;
         };
+        /**
+         * UnitScored
+         * @description `total` = 100 · Σ weight · share / Σ weight over the items that apply; null where none does.
+         */
+        UnitScored: {
+            /** Items */
+            items: components["schemas"]["app__features__review__record_schemas__ScoreOut"][];
+            /** Total */
+            total: number | null;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
         /** UnmergeIn */
         UnmergeIn: {
             /** Reason */
@@ -11007,6 +11418,11 @@ export interface components {
             flags: string[];
             /** Grid Id */
             grid_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Is Attached */
             is_attached: boolean;
             /** Is Clean */
@@ -11032,11 +11448,6 @@ export interface components {
             score: number | null;
             /** Slot State */
             slot_state: ("due" | "running" | "done" | "missed") | null;
-            /**
-             * Visit Id
-             * Format: uuid
-             */
-            visit_id: string;
         };
         /** VoidIn */
         VoidIn: {
@@ -11393,7 +11804,7 @@ export interface components {
          * Kind
          * @enum {string}
          */
-        app__features__interop__schemas__Kind: "units" | "people" | "grids" | "points" | "categories" | "declarations";
+        app__features__interop__schemas__Kind: "units" | "people" | "grids" | "points" | "categories" | "declarations" | "findings";
         /**
          * PositionIn
          * @description Where, as the phone knows it. A pin set by hand says why (`reason`).
@@ -11469,6 +11880,13 @@ export interface components {
             id: string;
             /** Zh */
             zh: string;
+        };
+        /** ScoreOut */
+        app__features__patrols__desk_schemas__ScoreOut: {
+            /** Mean */
+            mean: number | null;
+            /** Points */
+            points: number;
         };
         /**
          * Kind
@@ -11573,6 +11991,13 @@ export interface components {
              * @default
              */
             standard_version: string;
+            /**
+             * @default {
+             *       "dissuasion": {},
+             *       "publicity": {}
+             *     }
+             */
+            tallies: components["schemas"]["TalliesIn"];
         };
         /**
          * Named
@@ -11600,6 +12025,23 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /** ScoreOut */
+        app__features__review__record_schemas__ScoreOut: {
+            /** Comment */
+            comment: string;
+            /** En */
+            en: string;
+            /** Item */
+            item: string;
+            /** Result */
+            result: string;
+            /** Share Percent */
+            share_percent: number | null;
+            /** Weight */
+            weight: number;
+            /** Zh */
+            zh: string;
         };
         /** Nature */
         app__features__standards__schemas__Nature: {
@@ -11990,6 +12432,141 @@ export interface operations {
             };
             /** @description version-needed */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_case_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseVisitIn"];
+            };
+        };
+        responses: {
+            /** @description The same again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseVisitReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseVisitReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description same-id-other-body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16770,7 +17347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskOut"];
+                    "application/json": components["schemas"]["TaskDone"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -30628,6 +31205,8 @@ export interface operations {
             query: {
                 first: string;
                 last: string;
+                /** @description point: only what was counted at places */
+                by?: "day" | "point";
                 /** @description Needed only by roles held above the towns */
                 town?: string | null;
             };
@@ -36267,6 +36846,356 @@ export interface operations {
             };
         };
     };
+    list_score_sheets: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSheetList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_score_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSheetOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_score_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreSheetIn"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSheetOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSheetOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     show_contact_sheet: {
         parameters: {
             query?: {
@@ -37238,6 +38167,374 @@ export interface operations {
             };
             /** @description geometry-refused */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_special_actions: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialActionList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_special_action: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialActionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialActionOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_special_action: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialActionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialActionOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
