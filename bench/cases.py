@@ -14,7 +14,7 @@ from app.core.clock import now
 from app.features.issues import search
 from bench.town import WORDS, Town
 
-STATES = (
+STATES: tuple[tuple[str, int], ...] = (
     ("submitted", 5), ("dispatched", 5), ("rectifying", 6), ("in_review", 3), ("deferred", 1),
     ("closed", 72), ("rejected", 6), ("voided", 2),
 )  # fmt: skip

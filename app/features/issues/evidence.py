@@ -16,7 +16,7 @@ from app.core import changes, db, jobs
 from app.features.evidence import catalogue
 from app.features.evidence import service as evidence
 from app.features.evidence.models import PhotoComparison
-from app.features.issues import moves
+from app.features.issues import moves, ranking
 from app.features.issues.guards import campaign_setting
 from app.features.issues.lifecycle import Nature, PairState, State
 from app.features.issues.models import Issue, IssuePhoto, PhotoPair
@@ -146,6 +146,7 @@ def _tell(
     pair.is_clear = found.verdict == "same" and has_passed(pair)
     session.flush()
     _draw(session, issue)
+    ranking.rank(session, issue)
     changes.note(session, issue.town_id, "issue", str(issue.id))
 
 

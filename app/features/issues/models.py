@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -41,6 +41,15 @@ class Issue(Base):
         Index("ix_issues_town_due", "town_id", "due_at"),
         Index("ix_issues_town_updated", "town_id", "updated_at", "id"),
         Index("ix_issues_sampled", "is_sampled", "town_id", "state"),
+        Index(
+            "ix_issues_review",
+            "town_id",
+            "review_rank",
+            "rectified_at",
+            "id",
+            postgresql_where=text("review_rank IS NOT NULL"),
+            sqlite_where=text("review_rank IS NOT NULL"),
+        ),
         # few cases have one: an index full of nulls is one that SQLite's planner, told so by ANALYZE, does not use
         *(
             Index(
@@ -123,6 +132,8 @@ class Issue(Base):
     recurs_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"))
     is_chronic: Mapped[bool] = mapped_column(default=False)
     is_sampled: Mapped[bool] = mapped_column(default=False)
+    review_rank: Mapped[int | None] = mapped_column(SmallInteger)
+    """Its place in the review queue (ranking.py); null: not under review."""
     """Drawn for review after an on-the-spot closing (§4.4)."""
     flags: Mapped[list[str]] = mapped_column(default=list)
     """clock_skew, clock_unknown, late, far_from_point, guard_failed:<guard>, witness_target_gone, bounce_unruled, …"""
@@ -148,11 +159,25 @@ class IssueHelper(Base):
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True, index=True)
 
 
+DECIDED = "action IN ('close', 'return', 'approve_close')"
+"""A reviewer's word, as an index and the query that is to use it both say it."""
+
+
 class IssueEvent(Base):
     """Append-only and hash-chained per issue; UPDATE and DELETE are refused by trigger. Holds ids and codes, no personal text."""
 
     __tablename__ = "issue_events"
-    __table_args__ = (UniqueConstraint("issue_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("issue_id", "seq"),
+        # what a reviewer decided today, among millions
+        Index(
+            "ix_issue_events_decided",
+            "actor_id",
+            "at",
+            postgresql_where=text(DECIDED),
+            sqlite_where=text(DECIDED),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
     issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"))

@@ -4,14 +4,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
 from app.features.identity.viewer import Viewer
-from app.features.issues.lifecycle import ApprovalKind, ApprovalState, Nature, State
-from app.features.issues.models import Approval, Issue, IssueEvent, PhotoPair
+from app.features.issues.lifecycle import ApprovalKind, ApprovalState, State
+from app.features.issues.models import DECIDED, Approval, Issue, IssueEvent, PhotoPair
 from app.features.issues.policy import visible
+from app.features.issues.ranking import EYES
 from app.features.review.models import LookBack
 
 LookBackWindow = timedelta(days=1)
@@ -39,41 +40,26 @@ def _unsure() -> Any:
     )
 
 
-def _eyes() -> Any:
-    return _suspect() | _unsure() | (Issue.nature != Nature.ORDINARY) | Issue.is_sampled
-
-
-def _second() -> Any:
-    return exists().where(
-        Approval.issue_id == Issue.id,
-        Approval.kind == ApprovalKind.CLOSE,
-        Approval.state == ApprovalState.ASKED,
+def _asked() -> Any:
+    """Cases that wait for a second approval: few."""
+    return select(Approval.issue_id).where(
+        Approval.kind == ApprovalKind.CLOSE, Approval.state == ApprovalState.ASKED
     )
 
 
-def _waiting(viewer: Viewer) -> Select[uuid.UUID]:
-    return select(Issue.id).where(visible(viewer), Issue.state == State.IN_REVIEW)
+def _waiting(viewer: Viewer, *, is_second: bool = False) -> Select[uuid.UUID]:
+    of = Issue.id.in_(_asked()) if is_second else Issue.id.not_in(_asked())
+    return select(Issue.id).where(visible(viewer), Issue.review_rank.is_not(None), of)
 
 
 def queue(session: Session, viewer: Viewer, tab: Tab, limit: int) -> list[uuid.UUID]:
     """Ids of cases to review, suspect first, then unsure, urgent, then waiting longest. `second`: those that wait for an approval."""
     if tab == "look_backs":
         return list(session.scalars(_look_backs_due(viewer).limit(limit)))
-    found = _waiting(viewer)
-    if tab == "second":
-        found = found.where(_second())
-    else:
-        found = found.where(~_second())
-        if tab == "eyes":
-            found = found.where(_eyes())
-    waited = func.coalesce(Issue.rectified_at, Issue.received_at)
-    order = (
-        case((_suspect(), 0), (_unsure(), 1), else_=2),
-        case((Issue.nature == Nature.URGENT, 0), else_=1),
-        waited,
-        Issue.id,
-    )
-    return list(session.scalars(found.order_by(*order).limit(limit)))
+    found = _waiting(viewer, is_second=tab == "second")
+    if tab == "eyes":
+        found = found.where(Issue.review_rank <= EYES)
+    return list(session.scalars(found.order_by(Issue.review_rank, Issue.rectified_at, Issue.id).limit(limit)))
 
 
 def _look_backs_due(viewer: Viewer) -> Select[uuid.UUID]:
@@ -159,16 +145,15 @@ def counts(session: Session, viewer: Viewer, day_start: datetime) -> dict[str, i
         return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
 
     waiting = _waiting(viewer)
-    eyes = waiting.where(~_second(), _eyes())
     reviewed = select(IssueEvent.issue_id).where(
         IssueEvent.actor_id == viewer.user_id,
-        IssueEvent.action.in_(["close", "return", "approve_close"]),
+        text(DECIDED),  # as the index says it: it serves no other words
         IssueEvent.at >= day_start,
     )
     return {
-        "all": count(waiting.where(~_second())),
-        "eyes": count(eyes),
-        "second": count(waiting.where(_second())),
+        "all": count(waiting),
+        "eyes": count(waiting.where(Issue.review_rank <= EYES)),
+        "second": count(_waiting(viewer, is_second=True)),
         "look_backs": count(_look_backs_due(viewer)),
         "reviewed_today": count(reviewed),
     }

@@ -6,9 +6,8 @@ wrong is known from those: see HintCheck.
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Problem
@@ -16,11 +15,12 @@ from app.features.identity.viewer import Viewer
 from app.features.issues import moves
 from app.features.issues.bodies import BulkItemIn
 from app.features.issues.guards import campaign_setting, fail
-from app.features.issues.lifecycle import Action, Nature, PairState, State
-from app.features.issues.models import Issue, IssueEvent, PhotoPair
+from app.features.issues.lifecycle import Action, Nature, State
+from app.features.issues.models import Issue, IssueEvent
 from app.features.issues.moves import listen
 from app.features.issues.photoset import pairs_of
 from app.features.issues.policy import visible
+from app.features.issues.ranking import CLEAR, DRAWN
 from app.features.issues.receipts import BulkResult
 from app.features.review.models import HintCheck
 from app.features.review.schemas import SheetCloseIn
@@ -33,39 +33,25 @@ def most_at_once(session: Session, viewer: Viewer) -> int:
     return int(standards.setting(campaign, "contact_sheet_most")) if campaign else 0
 
 
-def _clear(viewer: Viewer) -> Select[uuid.UUID]:
-    """Ordinary cases under review with one pair, which is clear and undecided."""
-    pair = select(PhotoPair.id).where(PhotoPair.issue_id == Issue.id, PhotoPair.round_no == Issue.round_no)
-    return select(Issue.id).where(
-        visible(viewer),
-        Issue.state == State.IN_REVIEW,
-        Issue.nature == Nature.ORDINARY,
-        exists(pair.where(PhotoPair.is_clear, PhotoPair.state == PairState.PROPOSED)),
-        ~exists(pair.where(~PhotoPair.is_clear | (PhotoPair.state != PairState.PROPOSED))),
-        _count(Issue.id) == 1,
-    )
-
-
-def _count(issue_id: Any) -> Any:
-    own = select(func.count()).where(PhotoPair.issue_id == issue_id, PhotoPair.round_no == Issue.round_no)
-    return own.correlate(Issue).scalar_subquery()
+def _lying(viewer: Viewer) -> Select[uuid.UUID]:
+    """Ordinary cases under review with one pair, which is clear and undecided, and not drawn for full review."""
+    return select(Issue.id).where(visible(viewer), Issue.review_rank == CLEAR)
 
 
 def ids(session: Session, viewer: Viewer, limit: int) -> list[uuid.UUID]:
     """What lies on the sheet, waiting longest first."""
-    found = _clear(viewer).where(Issue.is_sampled.is_(False))
-    return list(session.scalars(found.order_by(Issue.rectified_at, Issue.id).limit(limit)))
+    return list(session.scalars(_lying(viewer).order_by(Issue.rectified_at, Issue.id).limit(limit)))
 
 
 def count(session: Session, viewer: Viewer, *, is_sampled: bool) -> int:
     """How many lie on the sheet; or how many would, had they not been drawn for full review."""
-    found = _clear(viewer).where(Issue.is_sampled.is_(is_sampled))
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    lies = Issue.review_rank == (DRAWN if is_sampled else CLEAR)
+    return session.scalar(select(func.count()).select_from(Issue).where(visible(viewer), lies)) or 0
 
 
 def close(session: Session, viewer: Viewer, cases: Sequence[BulkItemIn]) -> list[BulkResult]:
     """Close each through the same door as on the desk, in a savepoint of its own, locked in one order."""
-    found = _clear(viewer).where(Issue.is_sampled.is_(False), Issue.id.in_([case.id for case in cases]))
+    found = _lying(viewer).where(Issue.id.in_([case.id for case in cases]))
     on_sheet = set(session.scalars(found)) if len(cases) <= most_at_once(session, viewer) else set()
     done: dict[uuid.UUID, BulkResult] = {}
     for case in sorted(cases, key=lambda one: one.id):

@@ -8,7 +8,8 @@ import pytest
 
 from app.core import db
 from app.core.clock import frozen, now
-from app.features.issues.models import PhotoPair
+from app.features.issues import ranking
+from app.features.issues.models import Issue, PhotoPair
 from app.features.standards.models import Campaign
 from tests import factories
 from tests.support.cases import LAT, LON, World
@@ -256,6 +257,7 @@ def test_the_queue_shows_suspect_then_urgent_then_waiting_longest(town: World) -
     first, urgent, suspect = town.in_review(), town.in_review(nature="urgent"), town.in_review()
     with db.transaction() as session:
         session.query(PhotoPair).filter_by(issue_id=uuid.UUID(suspect["id"])).one().is_suspect = True
+        ranking.rank(session, session.get_one(Issue, uuid.UUID(suspect["id"])))
     reviewer = town.client("reviewer")
     items = reviewer.get("/api/review/queue").json()["items"]
     assert [i["issue"]["id"] for i in items] == [suspect["id"], urgent["id"], first["id"]]

@@ -12,7 +12,7 @@ export type Tab = 'eyes' | 'all' | 'second' | 'look_backs'
 export type DeskTab = Tab | 'sheet'
 export type SheetCase = Schemas['IssueListItem']
 
-export const listQueue = (tab: Tab, signal: AbortSignal) => call('get', '/api/review/queue', { query: { tab, limit: 200 }, signal })
+export const listQueue = (tab: Tab, signal: AbortSignal) => call('get', '/api/review/queue', { query: { tab, limit: 100 }, signal })
 export const loadSheet = (signal: AbortSignal) => call('get', '/api/review/sheet', { signal })
 export const closeSheet = (items: readonly SheetCase[]) => call('post', '/api/review/sheet/close', { body: { items: items.map(({ id, version }) => ({ id, version })) }, keepalive: true })
 export const loadCase = (id: string, signal: AbortSignal) => call('get', '/api/issues/{issue_id}', { path: { issue_id: id }, signal })
