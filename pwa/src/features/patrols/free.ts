@@ -42,7 +42,7 @@ export async function loadFree(signal?: AbortSignal): Promise<Kit> {
 
 export function placeOf(point: PlacePoint): Place {
   return {
-    id: point.id, place: 'point', code: point.code, ...named(point), type_code: point.type_code, is_key: point.is_key, address: '', lon: point.lon, lat: point.lat,
+    id: point.id, place: 'point', code: point.code, ...named(point), type_code: point.type_code, is_key: point.is_key, is_strict: false, address: '', lon: point.lon, lat: point.lat,
     geometry: point.geometry as Place['geometry'], fence_m: Math.max(FENCE_M, point.buffer_m), grid: null, territory: null, open_issues: [],
   }
 }
