@@ -1,27 +1,19 @@
 """Duty in the browser: a grid's duty is accepted on the phone and counted at the desk; a point's card; the table."""
 
 from collections.abc import Callable
-from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESK
 from tests.support.browser import axe_violations
-from tests.support.town import OFFICE, Town
+from tests.support.town import OFFICE
 
 COMMUNITY, VILLAGE = "u.c09.lia", "u.v09.lia"
 GRID = "第20单元网格"
-OpenContext = Callable[..., BrowserContext]
+OpenDesk = Callable[..., Page]
 
 
-def opened(town: Town, open_context: OpenContext, login: str, path: str, **more: Any) -> Page:
-    page = open_context(town.url, storage_state=town.signed_in(login), **more).new_page()
-    page.goto(path)
-    return page
-
-
-def accept(town: Town, open_context: OpenContext, login: str, button: str) -> Page:
-    page = opened(town, open_context, login, "/duty/grids")
+def accept(open_desk: OpenDesk, login: str, button: str) -> Page:
+    page = open_desk(login, "/duty/grids", "phone")
     card = page.locator("section.card", has=page.get_by_role("heading", name=GRID))
     card.get_by_role("button", name=button).click()
     page.locator("dialog[open]").get_by_role("button", name="认责", exact=True).click()
@@ -31,21 +23,21 @@ def accept(town: Town, open_context: OpenContext, login: str, button: str) -> Pa
 
 
 def test_community_and_support_unit_accept_a_grid_and_the_desk_counts_it_J07(
-    town: Town, open_context: OpenContext
+    open_desk: OpenDesk,
 ) -> None:
-    desk = opened(town, open_context, OFFICE, "/duty/grids", viewport=DESK)
+    desk = open_desk(OFFICE, "/duty/grids")
     expect(desk.get_by_text("18 / 20", exact=True)).to_be_visible()
-    phone = accept(town, open_context, COMMUNITY, "社区认责")
+    phone = accept(open_desk, COMMUNITY, "社区认责")
     assert axe_violations(phone) == []
-    accept(town, open_context, VILLAGE, "帮包单位认责")
+    accept(open_desk, VILLAGE, "帮包单位认责")
     desk.reload()
     expect(desk.get_by_text("19 / 20", exact=True)).to_be_visible()
 
 
 def test_from_the_table_to_a_points_card_with_its_requirements_S02_X05(
-    town: Town, open_context: OpenContext
+    open_desk: OpenDesk,
 ) -> None:
-    desk = opened(town, open_context, OFFICE, "/duty", viewport=DESK)
+    desk = open_desk(OFFICE, "/duty")
     expect(desk.get_by_text("25 / 25", exact=True)).to_be_visible()
     with desk.expect_download() as saved:
         desk.get_by_role("link", name="导出表格").click()

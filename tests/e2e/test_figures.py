@@ -1,24 +1,20 @@
 """Figures with their definitions, and looking back on a phone: the journeys of a leader and of whoever checks what lasts."""
 
 import re
+from collections.abc import Callable
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESK, new_context
 from tests.support.browser import axe_violations
 from tests.support.town import LEADER, REVIEWER, Town
 
-
-def page_of(browser: Browser, town: Town, login: str, **view: object) -> Page:
-    state = town.signed_in(login)
-    return new_context(browser, town.url, storage_state=state, service_workers="block", **view).new_page()
+OpenDesk = Callable[..., Page]
 
 
 def test_a_leader_reads_what_a_figure_means_and_of_how_many_it_is_M02_M05(
-    browser: Browser, town: Town
+    open_desk: OpenDesk,
 ) -> None:
-    page = page_of(browser, town, LEADER)
-    page.goto("/leader")
+    page = open_desk(LEADER, "/leader", "phone")
     page.get_by_role("link", name="指标与定义").click()
     page.wait_for_url("**/leader/figures*")
     page.get_by_role("radio", name="本轮").or_(page.get_by_role("button", name="本轮")).first.click()
@@ -30,24 +26,21 @@ def test_a_leader_reads_what_a_figure_means_and_of_how_many_it_is_M02_M05(
     page.get_by_role("combobox").select_option(label="单位")
     expect(page.get_by_role("table").get_by_role("row")).not_to_have_count(0)
     assert axe_violations(page) == []
-    page.context.close()
 
 
-def test_english_definitions_stand_beside_the_numbers(browser: Browser, town: Town) -> None:
-    page = page_of(browser, town, LEADER, viewport=DESK)
-    page.add_init_script("localStorage.setItem('xf.prefs', '{\"lang\":\"en\"}')")
-    page.goto("/leader/figures")
+def test_english_definitions_stand_beside_the_numbers(open_desk: OpenDesk) -> None:
+    page = open_desk(LEADER, "/leader/figures")
+    page.evaluate("localStorage.setItem('xf.prefs', '{\"lang\":\"en\"}')")
+    page.reload()
     expect(page.get_by_text("Closed / found. A relapse does not unmake").first).to_be_visible()
     page.get_by_text("Overnight", exact=True).first.click()
     expect(page.get_by_label("Found on")).to_be_visible()
     assert axe_violations(page) == []
-    page.context.close()
 
 
-def test_who_could_not_look_back_says_why_on_the_phone_Z07_D27(browser: Browser, town: Town) -> None:
+def test_who_could_not_look_back_says_why_on_the_phone_Z07_D27(town: Town, open_desk: OpenDesk) -> None:
     _somebody_says_it_is_not_fixed(town)
-    page = page_of(browser, town, REVIEWER)
-    page.goto("/look-backs")
+    page = open_desk(REVIEWER, "/look-backs", "phone")
     row = page.get_by_role("listitem").filter(has_text="有人反映没修好").first
     row.get_by_role("link").click()
     page.get_by_role("button", name="回头看没看成").click()
@@ -58,7 +51,6 @@ def test_who_could_not_look_back_says_why_on_the_phone_Z07_D27(browser: Browser,
     expect(sheet).to_have_count(0)
     page.goto("/look-backs")
     expect(page.get_by_text("没看成 1 次（关着门）")).to_be_visible()
-    page.context.close()
 
 
 def _somebody_says_it_is_not_fixed(town: Town) -> None:
