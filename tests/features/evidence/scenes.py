@@ -1,6 +1,7 @@
 """Drawn streets with real depth, seeded: two walls, a front and the ground, each with a texture of its own."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ class Camera:
         return replace(self, **{name: getattr(self, name) + by for name, by in moved.items()})
 
 
+@lru_cache(maxsize=32)
 def texture(seed: int, size: int = 384) -> Picture:
     """Blotches, boards and windows, as nobody else has them."""
     rng = np.random.default_rng(seed)
