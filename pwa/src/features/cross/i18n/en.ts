@@ -12,7 +12,7 @@ export const en = {
     members: 'My team', seen: 'received', notSeen: 'not yet', captain: 'captain', past: 'Earlier rounds',
   },
   task: {
-    sub: '{code} · revealed {at}', five: 'Questions {n}/5', points: 'Points', pick: 'Find a point', search: 'Search points by name', notFound: 'No such point in this round', noPoint: 'Not at a point', progress: '{n} of {total} items checked', list: 'Findings', n: '{n}', shoot: 'Photograph a problem', locked: 'Saved, cannot be deleted', notShot: 'No photo yet', shootNow: 'Take it',
+    sub: '{code} · revealed {at}', five: 'Questions {n}/5', points: 'Points', pick: 'Find a point', search: 'Search points by name', notFound: 'No such point in this round', noPoint: 'Not at a point', progress: '{n} of {total} items checked', list: 'Findings', n: '{n}', shoot: 'Take a photo', locked: 'Saved, cannot be deleted', notShot: 'No photo yet', shootNow: 'Take it',
     softer: 'Already saved: it can only become graver', finish: 'This point is done', excuse: 'Cannot be checked', excuseTitle: 'Why can this point not be checked?', excused: 'Not checked: {why}', excuseSave: 'Save the reason', why: { closed: 'Closed', works: 'Building works', unsafe: 'Not safe', gone: 'No longer there' },
     doneHere: 'This point is done', next: 'Next: {name}', noItems: 'This point has no checklist: just look at it', visited: 'Looked at', verify: 'Verified {n}/{total}', earlier: '{n} open case here from before||{n} open cases here from before', gone: 'This round is not on the phone',
     label: 'Checklist {point}',

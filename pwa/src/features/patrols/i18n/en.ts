@@ -6,7 +6,7 @@ export const en = {
   ended: 'Saved, on its way', endedOffline: 'Kept on this phone, sent when online', saveOffline: 'Kept without a network, sent when online', noTrack: 'Only check-ins are kept, never your way',
   gone: 'This round is not on the list', goneText: 'It may be over, or not be today or tomorrow.', over: 'This round is done. Thank you.', leftOver: '{n} point not seen yet; you may end anyway||{n} points not seen yet; you may end anyway',
   free: { name: 'Patrol of my own', what: 'Not planned: walk where you like', title: 'You choose the points', text: 'At a point, tap below to check in and go through its list.', before: 'Once started, choose each point as you get there.', here: 'I am at a point', covert: 'Covert', covertText: 'The inspected side sees nothing until the office releases it.' },
-  window: { day: 'Today, all day', days: '{from} to {to}', hours: '{from}–{to}' },
+  window: { day: 'Today, all day', wholeDay: '{day}, all day', days: '{from} to {to}', hours: '{from}–{to}' },
   card: { points: '{n} point||{n} points', walking: 'Under way', go: 'Go', goOn: 'Go on', done: 'Done' },
   stop: { next: 'Next', seen: 'Seen', clean: 'Nothing found', found: '{n} reported', look: 'Look', before: '{n} seen before', after: '{n} more' },
   people: { title: 'Who goes along', alone: 'Just me', adults: '{n} adult||{n} adults', children: '{n} child||{n} children', childrenLabel: 'Children', childrenHint: 'Counted only, no names', adultsLabel: 'Adults', none: 'Nobody else in the team yet', ok: 'Done' },

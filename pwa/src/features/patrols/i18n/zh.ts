@@ -3,7 +3,7 @@ export const zh = {
   ended: '已保存，正在上传', endedOffline: '已存在手机里，联网就传', saveOffline: '没有网也能存，联网就传', noTrack: '只记到点位，不记走过的路',
   gone: '这场巡访不在清单里', goneText: '可能已经结束，或者不在今明两天。', over: '这场已经走完，谢谢', leftOver: '还有 {n} 个点位没看，也可以现在结束',
   free: { name: '自己巡访', what: '没有排班，自己走一圈', title: '点位自己定', text: '走到一个点位，点下面的按钮签到、逐项看。', before: '开始以后，走到哪里就选哪个点位。', here: '到了一个点位', covert: '暗访', covertText: '被查单位看不到，办公室发布以后才成案。' },
-  window: { day: '今天全天', days: '{from}到{to}', hours: '{from}–{to}' },
+  window: { day: '今天全天', wholeDay: '{day}全天', days: '{from}到{to}', hours: '{from}–{to}' },
   card: { points: '{n} 个点位', walking: '正在巡访', go: '去看', goOn: '继续', done: '已走完' },
   stop: { next: '下一个', seen: '已看过', clean: '没有问题', found: '上报 {n} 件', look: '去看', before: '前面 {n} 个看过了', after: '后面还有 {n} 个' },
   people: { title: '一起走的人', alone: '就我一个人', adults: '{n} 位大人', children: '{n} 个孩子', childrenLabel: '孩子', childrenHint: '只记人数，不记名字', adultsLabel: '大人', none: '队里还没有别人', ok: '好了' },
