@@ -261,7 +261,8 @@ class _Asker:
         left(pid)
         self.children.append(pid)
         self.line.sendall(b"%d\n" % pid)
-        self.asked.readline()  # a pid that was reaped before it is held could be another's
+        # A pid that was reaped before it is held could be another's. One byte: behind it may be the next request.
+        self.line.recv(1)
         return True
 
     def end(self) -> None:
