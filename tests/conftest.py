@@ -4,17 +4,21 @@
 the others ran with SQLite already. REQUIRE_ALL=1 turns every skip into a failure.
 """
 
+import asyncio
 import gc
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 from starlette.testclient import TestClient
@@ -26,6 +30,7 @@ from tests import factories
 from tests.support import ceph, postgres
 from tests.support.database import Postgres, Sqlite
 from tests.support.guard import once
+from tests.support.inline import Inline
 from tests.support.server import LiveServer
 
 # A developer's environment and .env are not part of the tests. Settings are read at first use, later than this.
@@ -36,6 +41,10 @@ for _key in [key for key in os.environ if key.startswith("XUNFANG_")]:
 # Nothing that is imported goes away again, so it need not be searched for garbage: a quarter of the start of each worker.
 gc.disable()
 
+# How fast a busy machine makes up inputs, or tries one, says nothing of the product.
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
+
 Databases = Sqlite | Postgres
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
@@ -45,6 +54,7 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
     yield
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     gc.enable()
 
 
@@ -216,35 +226,31 @@ def app(engine: Engine) -> FastAPI:
     return create_app()
 
 
-@contextmanager
-def _clients(app: FastAPI, portal: BlockingPortal) -> Iterator[Callable[[], TestClient]]:
-    made: list[TestClient] = []
-
-    def make() -> TestClient:
-        # https: the session cookie is __Host- and Secure.
-        made.append(TestClient(app, base_url="https://testserver", raise_server_exceptions=False))
-        made[-1].portal = portal
-        return made[-1]
-
-    yield make
-    for client in made:
-        client.close()
+@pytest.fixture(scope="session")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """The event loop of all clients."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
 
 
 @pytest.fixture(scope="session")
 def portal() -> Iterator[BlockingPortal]:
-    """One event loop for all clients: without it each request would start a thread and a loop of its own."""
+    """An event loop in a thread of its own, for what drives the product through starlette's TestClient itself."""
     with start_blocking_portal() as portal:
         yield portal
 
 
+@pytest.fixture(scope="session")
+def any_client(app: FastAPI, loop: asyncio.AbstractEventLoop) -> Callable[[], TestClient]:
+    """Makes clients; the caller has seen to the database."""
+    return partial(Inline, app, loop)
+
+
 @pytest.fixture
-def make_client(
-    app: FastAPI, database: Connection, portal: BlockingPortal
-) -> Iterator[Callable[[], TestClient]]:
+def make_client(any_client: Callable[[], TestClient], database: Connection) -> Callable[[], TestClient]:
     """Makes further clients, each with its own cookies: one a person."""
-    with _clients(app, portal) as make:
-        yield make
+    return any_client
 
 
 @pytest.fixture
@@ -256,27 +262,23 @@ def client(make_client: Callable[[], TestClient]) -> TestClient:
 @pytest.fixture
 def sign_in(make_client: Callable[[], TestClient]) -> Callable[[User], TestClient]:
     """`sign_in(person)`: a client of their own with a live session, as the PWA has it (cookie)."""
-    return _enter(make_client)
+    return partial(_enter, make_client)
 
 
 @pytest.fixture(scope="module")
 def standing_sign_in(
-    app: FastAPI, standing: Connection, portal: BlockingPortal
-) -> Iterator[Callable[[User], TestClient]]:
+    any_client: Callable[[], TestClient], standing: Connection
+) -> Callable[[User], TestClient]:
     """The same for a whole file."""
-    with _clients(app, portal) as make:
-        yield _enter(make)
+    return partial(_enter, any_client)
 
 
-def _enter(make_client: Callable[[], TestClient]) -> Callable[[User], TestClient]:
-    def enter(person: User) -> TestClient:
-        with db.transaction() as session:
-            token = factories.token(session, person)
-        client = make_client()
-        client.cookies.set(COOKIE, token)
-        return client
-
-    return enter
+def _enter(make_client: Callable[[], TestClient], person: User) -> TestClient:
+    with db.transaction() as session:
+        token = factories.token(session, person)
+    client = make_client()
+    client.cookies.set(COOKIE, token)
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from app.features.issues.lifecycle import MOVES, Action
 from tests.features.photos.conftest import content_digest
 from tests.security.asked_cross import CROSS
 from tests.security.scene import PICTURE, SQUARE, Scene
-from tests.support.states import ready
+from tests.support.cases import version_of
+from tests.support.states import PREPARED, a_case, ready
 
 PASSWORD = "a long enough pass phrase"
 CASE_ACTIONS = tuple(a for a in Action if any(act == a and state for state, act in MOVES))
@@ -195,13 +196,16 @@ def _json(body: Any) -> str:
 
 
 def action_asks(scene: Scene) -> dict[str, Ask]:
-    """Each action of the lifecycle on a case that is ready for it."""
-    asks = {}
-    for action in CASE_ACTIONS:
+    """Each action of the lifecycle on a case that is ready for it: one of its own if it is to be prepared, else one of each state."""
+    asks, stock = {}, scene.town.stock
+    for action in sorted(CASE_ACTIONS, key=lambda action: action not in PREPARED):
         state = next(s for (s, a) in MOVES if a == action and s is not None)
+        if action not in PREPARED and state not in stock:
+            stock[state] = a_case(scene.town, state)["id"]
         tried = ready(scene.town, state, action)
-        version = scene.town.case(tried.case["id"])["version"]
         asks[f"{action}_issue"] = Ask(
-            json=tried.body, headers=_if_match(version), path={"issue_id": tried.case["id"]}
+            json=tried.body,
+            headers=_if_match(version_of(tried.case["id"])),
+            path={"issue_id": tried.case["id"]},
         )
     return asks

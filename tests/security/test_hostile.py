@@ -3,21 +3,21 @@
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy import Connection
+from starlette.testclient import TestClient
 
 from app.core import db
 from app.core.sheets import csv_bytes, xlsx_bytes
+from app.features.identity.models import User
 from tests import factories
 from tests.security.hostile import CORPUS, Hostile, Sender, corpus, kept, wrong
 from tests.support.cases import World, world
-from tests.support.inline import inline
 
 BOUNDARY = b"--x\r\n"
 RUN = "=+-@\t\r\n＝＋－＠"
@@ -25,9 +25,8 @@ RUN = "=+-@\t\r\n＝＋－＠"
 
 
 @pytest.fixture
-def town(app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with inline(app, monkeypatch) as enter:
-        yield world(enter)
+def town(sign_in: Callable[[User], TestClient]) -> World:
+    return world(sign_in)
 
 
 @pytest.fixture

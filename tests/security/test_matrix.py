@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection
+from starlette.testclient import TestClient
 
 from app.core import changes
 from app.features.identity import sessions
+from app.features.identity.models import User
 from tests.security.asked import ASKED, Ask, action_asks
 from tests.security.scene import COLUMNS, PHONE, REPORTER, Scene, build
-from tests.support.inline import Inline, inline
 
 TABLE = Path(__file__).parent / "matrix.txt"
 DIFFER = {"x-request-id", "date"}
@@ -55,7 +56,7 @@ def operations(app: FastAPI) -> dict[str, tuple[str, str]]:
 class Asker:
     """Asks one cell at a time; whatever it changed is rolled back."""
 
-    client: Inline
+    client: TestClient
     connection: Connection
     scene: Scene
     operations: dict[str, tuple[str, str]]
@@ -122,7 +123,13 @@ def is_alike(one: httpx.Response, other: httpx.Response) -> bool:
 
 
 @pytest.fixture
-def asker(app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
+def asker(
+    app: FastAPI,
+    database: Connection,
+    client: TestClient,
+    sign_in: Callable[[User], TestClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Asker:
     async def nothing_new(*_: Any) -> AsyncIterator[Any]:
         return
         yield
@@ -130,9 +137,8 @@ def asker(app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch) -
     # A stream ends at once, so that its beginning is the whole answer; nobody's password is right, without a slow hash.
     monkeypatch.setattr(changes, "subscribe", nothing_new)
     monkeypatch.setattr(sessions, "is_password", lambda *_: False)
-    with inline(app, monkeypatch) as enter:
-        scene = build(enter)
-        yield Asker(enter(None), database, scene, operations(app), action_asks(scene))
+    scene = build(sign_in)
+    return Asker(client, database, scene, operations(app), action_asks(scene))
 
 
 def leaked(row: Row, column: str, answer: httpx.Response) -> str | None:

@@ -4,7 +4,7 @@ The short, seeded form. The stateful one, which follows answers into further req
 """
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -15,11 +15,12 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
 from sqlalchemy import Connection
+from starlette.testclient import TestClient
 
 from app.core import changes
 from app.features.identity import sessions
+from app.features.identity.models import User
 from tests.security.scene import COLUMNS, Scene, build
-from tests.support.inline import Inline, inline
 
 EXAMPLES, SEED = 2, 20261122
 load_all_checks()
@@ -49,19 +50,18 @@ KNOWN = {
 
 @pytest.fixture
 def scene(
-    app: FastAPI, database: Connection, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Scene, Inline]]:
+    client: TestClient, sign_in: Callable[[User], TestClient], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Scene, TestClient]:
     async def nothing_new(*_: Any) -> AsyncIterator[Any]:
         return
         yield
 
     monkeypatch.setattr(changes, "subscribe", nothing_new)
     monkeypatch.setattr(sessions, "is_password", lambda *_: False)
-    with inline(app, monkeypatch) as enter:
-        yield build(enter), enter(None)
+    return build(sign_in), client
 
 
-def ask(case: schemathesis.Case, client: Inline, scene: Scene, who: str, chance: random.Random) -> None:
+def ask(case: schemathesis.Case, client: TestClient, scene: Scene, who: str, chance: random.Random) -> None:
     """Send one made-up request as `who`; raises what is broken of the promises."""
     for name, kind in KNOWN.items():
         if name in (case.path_parameters or {}) and chance.random() < 0.5:
@@ -71,7 +71,8 @@ def ask(case: schemathesis.Case, client: Inline, scene: Scene, who: str, chance:
     sent = case.as_transport_kwargs(base_url="https://testserver")
     headers = {k: v for k, v in sent["headers"].items() if k.lower() != "authorization"}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
-    parts = {k: v for k, v in sent.items() if k in ("params", "json", "data", "files", "cookies")}
+    parts = {k: v for k, v in sent.items() if k in ("params", "json", "data", "files")}
+    client.cookies = sent.get("cookies") or {}
     if isinstance(parts.get("data"), bytes | str):
         parts["content"] = parts.pop("data")
     answer = client.request(sent["method"], sent["url"], headers=headers, **parts)
@@ -79,7 +80,7 @@ def ask(case: schemathesis.Case, client: Inline, scene: Scene, who: str, chance:
 
 
 def test_no_answer_is_a_crash_or_undocumented(
-    app: FastAPI, scene: tuple[Scene, Inline], database: Connection
+    app: FastAPI, scene: tuple[Scene, TestClient], database: Connection
 ) -> None:
     town, client = scene
     broken: list[str] = []

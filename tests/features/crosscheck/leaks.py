@@ -24,18 +24,32 @@ from tests.features.crosscheck.ringtown import RingTown
 
 Patch = pytest.MonkeyPatch
 Leak = Callable[[Patch, RingTown], None]
-LEAKS: list[Leak] = []
+IN_READS: list[Leak] = []
+IN_WRITES: list[Leak] = []
+LOOKED_AT = frozenset(
+    {
+        "count_inbox", "count_issues", "figures_overview", "get_cross_round", "get_me", "get_standards", "list_cross_findings",
+        "list_inbox", "list_issues", "list_nearby_issues", "offline_points",
+    }
+)  # fmt: skip
+"""Where the planted leaks could show, and must show only where they were planted."""
 
 
-def leak(told_to: str, shown_in: str) -> Callable[[Leak], Leak]:
-    """Who can see it, and in the answer to what."""
+def leak(told_to: str, shown_in: str, kept: list[Leak] = IN_READS) -> Callable[[Leak], Leak]:
+    """Who can see it, and in the answer to what; whether it lies in what is read or in what a round writes."""
 
     def keep(plant: Leak) -> Leak:
         plant.told_to, plant.shown_in = told_to, shown_in  # type: ignore[attr-defined]
-        LEAKS.append(plant)
+        kept.append(plant)
         return plant
 
     return keep
+
+
+def assert_shown_where_planted(leak: Any, told: list[str]) -> None:
+    """Some answer tells it, and everything else stays the same."""
+    assert told, "nobody noticed"
+    assert all(leak.shown_in in line for line in told), told
 
 
 def _hidden(session: Any) -> int:
@@ -54,7 +68,7 @@ def a_count_includes_hidden_findings(patch: Patch, _: RingTown) -> None:
     patch.setattr(overview, "counts", counts)
 
 
-@leak("volunteer:B", "put_report")
+@leak("volunteer:B", "put_report", IN_WRITES)
 def a_number_is_given_when_it_is_found(patch: Patch, ring: RingTown) -> None:
     whole = intake.receive
 
@@ -90,7 +104,7 @@ def a_hidden_round_is_forbidden_instead_of_missing(patch: Patch, _: RingTown) ->
     patch.setattr(office_routes.queries, "round_seen", round_seen)
 
 
-@leak("captain:B", "inbox")
+@leak("captain:B", "inbox", IN_WRITES)
 def the_secretary_gets_a_message(patch: Patch, ring: RingTown) -> None:
     whole = planning.told
 
@@ -137,7 +151,7 @@ def a_hidden_finding_is_offered_as_a_duplicate(patch: Patch, _: RingTown) -> Non
     patch.setattr(listing, "near", near)
 
 
-@leak("captain:B", "stream")
+@leak("captain:B", "stream", IN_WRITES)
 def the_stream_says_that_something_changed(patch: Patch, ring: RingTown) -> None:
     whole = planning.told
 

@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, event, func, select
+from starlette.testclient import TestClient
 
 from app.core import changes, clock, db
 from app.core.changes import Change, Note
 from app.features.issues import stream
 from tests import factories
 from tests.features.crosscheck.ringtown import DAY, LAT, LON, RingTown
-from tests.support.inline import Inline
 
 Key = tuple[str, str]
 """(person, what was asked)."""
@@ -65,9 +65,9 @@ class Watch:
     engine: Engine
     connection: Connection
     ring: RingTown
-    enter: Callable[[Any], Inline]
+    make_client: Callable[[], TestClient]
     people: Sequence[str]
-    clients: dict[str, Inline] = field(default_factory=dict)
+    clients: dict[str, TestClient] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     only: frozenset[str] = frozenset()
@@ -80,8 +80,8 @@ class Watch:
             # At the moment of all looks: a session that was not used for long is touched by its next request.
             with clock.frozen(LOOK_AT), db.transaction() as session:
                 self.tokens[name] = factories.token(session, self.ring.people[name])
-            self.clients[name] = self.enter(None)
-            self.clients[name].client.headers["Authorization"] = f"Bearer {self.tokens[name]}"
+            self.clients[name] = self.make_client()
+            self.clients[name].headers["Authorization"] = f"Bearer {self.tokens[name]}"
         self.view(people=FIRST if set(FIRST) <= set(self.people) else self.people)
         with db.reading() as session:
             self.heard = session.scalar(select(func.max(Change.id))) or 0
@@ -110,7 +110,7 @@ class Watch:
             undone.rollback()
         return seen
 
-    def _asked(self, name: str, ask: Callable[[Inline], httpx.Response], *, is_new: bool = False) -> Seen:
+    def _asked(self, name: str, ask: Callable[[TestClient], httpx.Response], *, is_new: bool = False) -> Seen:
         with statements(self.engine) as ran:
             answer = ask(self.clients[name])
         differ = DIFFER | ({"content-length"} if answer.content.startswith(BOOK) else set())
@@ -139,7 +139,7 @@ class Watch:
             url = path.format(**{n: values.get(n, str(uuid.UUID(int=9))) for n in names})
             yield operation, f"{url}{QUERY.get(operation, '')}"
 
-    def _probes(self, name: str) -> Iterator[tuple[str, Callable[[Inline], httpx.Response]]]:
+    def _probes(self, name: str) -> Iterator[tuple[str, Callable[[TestClient], httpx.Response]]]:
         """Requests that change something, undone at once: numbers, refusals, duplicates are seen in their answers."""
         report = {
             "action": "submit", "category": "ORD-02", "captured_at": clock.now().isoformat(), "clock_offset_seconds": 0,
