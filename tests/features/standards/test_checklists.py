@@ -17,12 +17,17 @@ from tests import factories
 DATA = Path(__file__).parents[3] / "app" / "demo" / "data" / "categories.yaml"
 
 
-@pytest.fixture
-def town(database: object) -> Unit:
+@pytest.fixture(scope="module")
+def standing_town(standing: object) -> Unit:
     with transaction() as session:
         row = factories.town(session)
         service.load_standard(session, row.id, DATA)
         return row
+
+
+@pytest.fixture
+def town(standing_town: Unit, database: object) -> Unit:
+    return standing_town
 
 
 @pytest.fixture

@@ -24,12 +24,17 @@ def raw() -> dict[str, Any]:
     return dict(yaml.safe_load(DATA.read_text()))
 
 
-@pytest.fixture
-def town(database: object) -> Unit:
+@pytest.fixture(scope="module")
+def standing_town(standing: object) -> Unit:
     with transaction() as session:
         row = factories.town(session)
         service.load_standard(session, row.id, DATA)
         return row
+
+
+@pytest.fixture
+def town(standing_town: Unit, database: object) -> Unit:
+    return standing_town
 
 
 @pytest.fixture
