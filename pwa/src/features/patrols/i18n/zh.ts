@@ -39,7 +39,7 @@ export const zh = {
   slot: { add: '加一场', from: '从', to: '到', points: '只看这些点位', pointsHint: '不选就按计划的点位', endsBefore: '要晚于开始时间', save: '加上', saved: '已加上，手机上能看到' },
   sweep: { title: '进度', none: '还没有点位', noneText: '排出场次以后，这里看哪些点位还没走到。', left: '还没看' },
   site: { title: '现场办公', what: '站在现场定下来的事，记在每件案子里。', cases: '哪几件', units: '到场单位', choose: '选', noCase: '选要解决的案件', noUnit: '选到场的单位', decision: '怎么定的', decisionHint: '谁来做、做什么、什么时候做完', photo: '拍现场', save: '记下', search: '搜名称、编号', none: '没有找到', needCase: '选一件案子', needUnit: '选到场单位', needDecision: '写一下怎么定的' },
-  covert: { is: '暗访，未发布', was: '暗访，已发布', found: '查到 {n} 件，发布后成案', release: '发布成案', ask: '发布这次暗访吗', askText: '查到的 {n} 件会立案，被查单位从此看得到这次巡访。发布以后收不回来。', cancel: '再看看', released: '已发布', photo: '看照片：{name}' },
+  covert: { is: '暗访，未发布', was: '暗访，已发布', found: '查到 {n} 件，发布后成案', filing: '{n} 件正在成案', release: '发布成案', ask: '发布这次暗访吗', askText: '查到的 {n} 件会立案，被查单位从此看得到这次巡访。发布以后收不回来。', cancel: '再看看', released: '已发布', photo: '看照片：{name}' },
   party: { community: '每个居委会', village: '每个村', territory: '点位所在村居' },
   kind: {
     leader_area: '领导包片巡查', department: '部门巡查', self_check: '自查自纠', daily: '日常巡查', watch: '一日三查', citizen_patrol: '市民巡访', third_party_grid: '第三方网格检查', video: '视频巡查', follow_up: '回头看', fixed_time_point: '定时定点', baseline: '摸底', special: '专项', key_point: '重点点位', supervision: '督查',
