@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
@@ -26,3 +27,7 @@ async def stream() -> StreamingResponse:
             yield ": told\n\n"
 
     return StreamingResponse(lines(), media_type="text/event-stream")
+
+
+def serve(port: int) -> None:
+    uvicorn.run(app, host="127.0.0.1", port=port)

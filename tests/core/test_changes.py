@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 import uuid
@@ -20,9 +18,9 @@ from sqlalchemy.orm import Session
 from app.core import changes, clock, db
 from app.core.changes import Change, Note, Told
 from tests.conftest import Databases
+from tests.core import stream_server
 from tests.support.ports import free_port
-
-ROOT = Path(__file__).parents[2]
+from tests.support.zygote import zygote
 
 HERE, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
 
@@ -175,17 +173,17 @@ def test_a_server_that_stops_does_not_wait_for_its_streams(
 ) -> None:
     url, port = databases.migrated(), free_port()
     environment = {**os.environ, "XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "uvicorn", "tests.core.stream_server:app", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as server:
-        try:
-            stream = eventually(lambda: opened(f"http://127.0.0.1:{port}/stream"), seconds=90)
-            assert stream.readline() == b": open\n"
-            server.send_signal(signal.SIGTERM)
-            assert stream.read().endswith(b"\n")
-            server.wait(90)
-        finally:
-            server.kill()
-            server.wait()
+    what = f"{stream_server.__name__}:serve"
+    server = zygote().fork(what, {"port": port}, environment, tmp_path / "log")
+    try:
+        stream = eventually(lambda: opened(f"http://127.0.0.1:{port}/stream"), seconds=90)
+        assert stream.readline() == b": open\n"
+        server.send_signal(signal.SIGTERM)
+        assert stream.read().endswith(b"\n")
+        server.wait(90)
+    finally:
+        server.kill()
+        server.wait()
     databases.drop(url)
 
 

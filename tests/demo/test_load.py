@@ -24,6 +24,7 @@ from app.features.issues.moves import event_hash
 from app.features.photos.service import Kept
 from tests import factories
 
+pytestmark = pytest.mark.either_db  # it goes through the services, which run on both
 NOW = datetime(2026, 11, 22, 1, 31, tzinfo=UTC)
 EACH = 1
 """Cases told of each state: the whole plan takes minutes, and a plan of its own says that each step is legal."""
