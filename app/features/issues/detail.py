@@ -97,11 +97,7 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         pairs=_pairs(session, viewer, hung, names, office, unit),
         events=steps_out(hung.events, names, office=office, unit=unit, viewer=viewer),
         approvals=[_approval(row, names) for row in hung.approvals],
-        site_checks=[
-            _site_check(row, names)
-            for row in hung.site_checks
-            if office or row.assignee_id in policy.as_whom(viewer)
-        ],
+        site_checks=_site_checks(hung.site_checks, names, office, viewer),
         comments=[
             _comment(row, names, viewer) for row in readable(hung.comments, office, unit, viewer, issue)
         ],
@@ -112,11 +108,17 @@ def _shown(session: Session, viewer: Viewer, issue: Issue, *, is_in_sight: bool)
         if (office or unit) and issue.point_id
         else None,
         **_links(session, viewer, issue, hung),
-        sections={
-            name: show(session, viewer, st, issue) if table is None or table in hung.there else without()
-            for name, (show, table, without) in SECTIONS.items()
-        },
+        sections=_sections(session, viewer, st, issue, hung.there),
     )
+
+
+def _sections(
+    session: Session, viewer: Viewer, st: Standing, issue: Issue, there: frozenset[str]
+) -> dict[str, Any]:
+    return {
+        name: show(session, viewer, st, issue) if table is None or table in there else without()
+        for name, (show, table, without) in SECTIONS.items()
+    }
 
 
 class _Hung:
@@ -217,6 +219,11 @@ def _approval(row: Approval, names: Names) -> ApprovalOut:
         decided_at=row.decided_at,
         decision_note=row.decision_note,
     )
+
+
+def _site_checks(rows: Sequence[SiteCheck], names: Names, office: bool, viewer: Viewer) -> list[SiteCheckOut]:
+    mine = policy.as_whom(viewer)
+    return [_site_check(row, names) for row in rows if office or row.assignee_id in mine]
 
 
 def _site_check(row: SiteCheck, names: Names) -> SiteCheckOut:

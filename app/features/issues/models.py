@@ -14,6 +14,11 @@ from app.features.identity.models import one_of
 from app.features.issues.lifecycle import ApprovalKind, ApprovalState, Nature, PairState, State
 
 
+def _part(name: str, of: str, *columns: str, unique: bool = False) -> Index:
+    """An index of those rows only for which `of` holds."""
+    return Index(name, *columns, unique=unique, postgresql_where=text(of), sqlite_where=text(of))
+
+
 class Issue(Base):
     """One case. `id` is a UUIDv4; `no` is given per campaign at the moment the case first becomes generally visible."""
 
@@ -41,25 +46,9 @@ class Issue(Base):
         Index("ix_issues_town_due", "town_id", "due_at"),
         Index("ix_issues_town_updated", "town_id", "updated_at", "id"),
         Index("ix_issues_sampled", "is_sampled", "town_id", "state"),
-        Index(
-            "ix_issues_review",
-            "town_id",
-            "review_rank",
-            "rectified_at",
-            "id",
-            postgresql_where=text("review_rank IS NOT NULL"),
-            sqlite_where=text("review_rank IS NOT NULL"),
-        ),
+        _part("ix_issues_review", "review_rank IS NOT NULL", "town_id", "review_rank", "rectified_at", "id"),
         # few cases have one: an index full of nulls is one that SQLite's planner, told so by ANALYZE, does not use
-        *(
-            Index(
-                f"ix_issues_{name}",
-                name,
-                postgresql_where=text(f"{name} IS NOT NULL"),
-                sqlite_where=text(f"{name} IS NOT NULL"),
-            )
-            for name in ("master_id", "assignee_id")
-        ),
+        *(_part(f"ix_issues_{name}", f"{name} IS NOT NULL", name) for name in ("master_id", "assignee_id")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=hidden_id)
@@ -170,13 +159,7 @@ class IssueEvent(Base):
     __table_args__ = (
         UniqueConstraint("issue_id", "seq"),
         # what a reviewer decided today, among millions
-        Index(
-            "ix_issue_events_decided",
-            "actor_id",
-            "at",
-            postgresql_where=text(DECIDED),
-            sqlite_where=text(DECIDED),
-        ),
+        _part("ix_issue_events_decided", DECIDED, "actor_id", "at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
@@ -205,12 +188,6 @@ class EventText(Base):
     body: Mapped[str] = mapped_column(Text)
 
 
-def _few(name: str, column: str, having: str | None = None) -> Index:
-    """An index of the few rows that have a value of `having` at all."""
-    has = text(f"{having or column} IS NOT NULL")
-    return Index(name, column, postgresql_where=has, sqlite_where=has)
-
-
 class Report(Base):
     """What a phone sent. A row of its own; the issue arises in the PUT that completes it. Never lost: a failed guard is a flag."""
 
@@ -220,8 +197,8 @@ class Report(Base):
         CheckConstraint("action IN ('submit', 'submit_fixed', 'submit_closed', 'witness')", name="action"),
         CheckConstraint("state IN ('incomplete', 'complete', 'attached')", name="state"),
         Index("ix_reports_state", "state", "received_at"),
-        _few("ix_reports_visit", "visit_id"),
-        _few("ix_reports_withheld", "user_id", "withheld_at"),
+        _part("ix_reports_visit", "visit_id IS NOT NULL", "visit_id"),
+        _part("ix_reports_withheld", "withheld_at IS NOT NULL", "user_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
@@ -297,12 +274,7 @@ class PhotoPair(Base):
         CheckConstraint(one_of("state", PairState), name="state"),
         # a proposed or decided pair has an after photo
         CheckConstraint("state = 'missing' OR after_id IS NOT NULL", name="after"),
-        Index(
-            "ix_photo_pairs_unexamined",
-            "issue_id",
-            postgresql_where=text("verdict IS NULL AND state = 'proposed'"),
-            sqlite_where=text("verdict IS NULL AND state = 'proposed'"),
-        ),
+        _part("ix_photo_pairs_unexamined", "verdict IS NULL AND state = 'proposed'", "issue_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
@@ -336,14 +308,7 @@ class Approval(Base):
         # nobody approves what they asked for
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="four_eyes"),
         # one open question of a kind at a time
-        Index(
-            "uq_approvals_open",
-            "issue_id",
-            "kind",
-            unique=True,
-            postgresql_where=text("state = 'asked'"),
-            sqlite_where=text("state = 'asked'"),
-        ),
+        _part("uq_approvals_open", "state = 'asked'", "issue_id", "kind", unique=True),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
