@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.core import clock, db
 from app.features.identity.models import User
 from app.features.identity.viewer import load_viewer
@@ -38,18 +40,29 @@ def an_inspectors_day(stage: Stage, found: Sequence[tuple[datetime, str, str]]) 
     with db.transaction() as session:
         user = session.get_one(User, stage.ids.users[INSPECTOR])
         viewer = load_viewer(session, user)
-        for at, point, category in found:
-            ago = (clock.now() - at).total_seconds() / 60
-            shots = [
-                stage.recorded(session, INSPECTOR, role, point, minutes=ago + m)
-                for role, m in (("before", 0), ("after", -2))
-            ]
+        shots = [_taken(stage, session, at, point) for at, point, _ in found]
+        session.flush()
+        for (at, point, category), pictures in zip(found, shots, strict=True):
             body = _body(
-                stage, "submit_closed", point, category, shots, captured_at=at.isoformat(), fixed_by="other"
+                stage,
+                "submit_closed",
+                point,
+                category,
+                pictures,
+                captured_at=at.isoformat(),
+                fixed_by="other",
             )
             report, _ = intake.receive(session, viewer, uuid.uuid4(), ReportIn.model_validate(body))
             if report.state != "complete":
                 raise AssertionError(f"a report that is no case: {report.flags}")
+
+
+def _taken(stage: Stage, session: Session, at: datetime, point: str) -> list[dict[str, Any]]:
+    ago = (clock.now() - at).total_seconds() / 60
+    return [
+        stage.recorded(session, INSPECTOR, role, point, minutes=ago + m)
+        for role, m in (("before", 0), ("after", -2))
+    ]
 
 
 def report(
