@@ -59,7 +59,9 @@ def my_slots(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def oversees(viewer: Viewer, town: Any) -> ColumnElement[bool]:
-    """`town` is one whose patrols the viewer sees whole."""
+    """`town` is one whose patrols the viewer sees whole. Of most there is none, and no row has to be asked."""
+    if not viewer.has(*OVERSEERS):
+        return false()
     return and_(town.in_(viewer.reach(*OVERSEERS)), town.in_(visible_towns(viewer)))
 
 
