@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import DESK
-from tests.support.browser import axe_violations
+from tests.support.browser import assert_said, axe_violations
 from tests.support.phone import Phone
 from tests.support.town import OFFICE, Town
 
@@ -85,7 +85,7 @@ def walk_without_a_network(phone: Phone) -> None:
     page.get_by_role("button", name="发放折页手册 减一").click()
     assert axe_violations(page) == []
     phone.button("结束并保存").click()
-    expect(page.get_by_text("已存在手机里，联网就传").first).to_be_visible()
+    assert_said(page, "已存在手机里，联网就传")
 
 
 def assert_there_once(town: Town) -> None:

@@ -47,14 +47,15 @@ class Phone:
 
     def ready_for_offline(self) -> "Phone":
         """Opened once with a network: the worker is in control, points and categories are on the phone."""
-        self.open("/capture")
-        self.button("拍照").wait_for()
+        self.open()
         wait_for_worker(self.page)
-        # Again, under the worker: now what the page reads passes through its store.
+        # Under the worker: now what the page reads passes through its store.
         self.open("/capture")
         self.page.locator(".pc.found").wait_for()
         self.page.evaluate("() => fetch('/api/standards').then((answer) => answer.json())")
-        return self.open("/")
+        self.button("关闭，草稿会留着").click()
+        self.page.wait_for_url(lambda url: "capture" not in url)
+        return self
 
     def capture(self, photos: int = 1) -> int:
         """Home → photos → category → saved and home again. Answers the number of taps."""
