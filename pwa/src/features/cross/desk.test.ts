@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inCircle, tableFaults, type Edge } from './desk'
+import { inCircle, isCircular, tableFaults, type Edge } from './desk'
 
 const pair = (a: string, b: string): Edge => ({ inspector: { id: a, zh: a, en: a }, target: { id: b, zh: b, en: b } })
 
@@ -8,6 +8,12 @@ describe('the office draws the pairs', () => {
     const told = (...edges: Edge[]) => inCircle(edges).map((one) => `${one.inspector.id}${one.target.id}`)
     expect(told(pair('A', 'C'), pair('B', 'A'), pair('C', 'B'))).toEqual(['AC', 'CB', 'BA'])
     expect(told(pair('A', 'B'), pair('C', 'D'), pair('B', 'A'), pair('D', 'C'))).toEqual(['AB', 'BA', 'CD', 'DC'])
+  })
+
+  it('as a list where one group inspects another, eleven villages eleven neighbourhoods', () => {
+    expect(isCircular([pair('A', 'B'), pair('B', 'A')])).toBe(true)
+    expect(isCircular([])).toBe(true)
+    expect(isCircular([pair('V1', 'C2'), pair('V2', 'C1')])).toBe(false)
   })
 
   it('and is told row by row what a table lacks', () => {

@@ -51,6 +51,12 @@ export function inCircle(edges: readonly Edge[]): Edge[] {
   return found
 }
 
+/** Whoever is inspected inspects, too; true also before there is a pairing. */
+export function isCircular(edges: readonly Edge[]): boolean {
+  const inspectors = new Set(edges.map((edge) => edge.inspector.id))
+  return edges.every((edge) => inspectors.has(edge.target.id))
+}
+
 /** What is wrong with a table of pairs, by the unit's row; empty: nothing. */
 export function tableFaults(rows: readonly { inspector: string; target: string }[]): Map<string, 'empty' | 'self' | 'twice'> {
   const found = new Map<string, 'empty' | 'self' | 'twice'>()
