@@ -10,7 +10,7 @@ import { loadMine } from './task'
 let drawn = ''
 
 /** Once a day and person; what fails is tried again at the next look. */
-async function drawForToday(): Promise<void> {
+export async function drawForToday(): Promise<void> {
   const session = useSession()
   const me = session.me?.id ?? ''
   const today = `${me} ${townTime(serverNow()).dayNumber}`
