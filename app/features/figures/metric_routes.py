@@ -74,12 +74,8 @@ def figures_metrics(
         if kept is None or only:
             raise NotFound()
         return kept
-    kept = None
-    if only and by is None:
-        kept = snapshots.latest_group(session, viewer, days, since, only)
-    elif not only and blind_days == BLIND_DAYS:
-        kept = snapshots.latest(session, viewer, days, since, by, top)
-    if kept is not None:
+    kept = snapshots.latest(session, viewer, days, since, by, top=top, only=only)
+    if kept is not None and blind_days == BLIND_DAYS:
         return kept
     period, is_since = period_of(session, viewer, days, since)
     return pages.metrics(

@@ -127,9 +127,18 @@ def _latest(
 
 
 def latest(
-    session: Session, viewer: Viewer, days: int, since: str | None, by: Dimension | None, top: int
+    session: Session,
+    viewer: Viewer,
+    days: int,
+    since: str | None,
+    by: Dimension | None,
+    *,
+    top: int,
+    only: Mapping[str, Any],
 ) -> MetricsOut | None:
-    """What was counted of late, in a large town; None: count now."""
+    """What was counted of late, in a large town, whole or of one group; None: count now."""
+    if only:
+        return _latest_group(session, viewer, days, since, only) if by is None else None
     row = _latest(session, viewer, days, since, _page(by))
     return _told(row.body, top) if row is not None else None
 
@@ -139,7 +148,7 @@ def _told(body: dict[str, Any], top: int) -> MetricsOut:
     return MetricsOut.model_validate(body | {"groups": body["groups"][:top]})
 
 
-def latest_group(
+def _latest_group(
     session: Session, viewer: Viewer, days: int, since: str | None, only: Mapping[str, Any]
 ) -> MetricsOut | None:
     """The same of one unit or kind: its group of the kept page, which is what a count of it alone would say."""
