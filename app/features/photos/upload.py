@@ -4,11 +4,14 @@ import base64
 import ctypes
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from tempfile import SpooledTemporaryFile
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import anyio
 from anyio.lowlevel import RunVar
@@ -21,7 +24,9 @@ from app.features.photos import formats, service
 from app.features.photos.errors import DigestMismatch, DigestMissing, PhotoConflict, PhotoDeleted
 from app.features.photos.models import Photo
 
-IN_MEMORY = 1024 * 1024
+IN_MEMORY = 32 * 1024 * 1024
+"""Bytes of bodies on their way in that are held in memory, all together; more of them go by way of the disk."""
+ON_DISK_AT_ONCE = 512 * 1024
 AT_ONCE, WAITING = 6, 200
 _limiter: RunVar[anyio.CapacityLimiter] = RunVar("xunfang_picture_intake")
 
@@ -30,38 +35,65 @@ _limiter: RunVar[anyio.CapacityLimiter] = RunVar("xunfang_picture_intake")
 class Received:
     """A whole body: what arrived, and its sha-256 (hex)."""
 
-    file: "SpooledTemporaryFile[bytes]"
+    file: IO[bytes]
     size: int
     sha256: str
 
     def read(self) -> bytes:
         """All of it."""
+        if isinstance(self.file, BytesIO):
+            return self.file.getvalue()  # no copy
         self.file.seek(0)
         return self.file.read()
 
 
+class _Room:
+    """How many bytes all bodies on their way in may hold in memory together. Asked by the loop's thread only."""
+
+    left = IN_MEMORY
+
+
 @asynccontextmanager
 async def received(chunks: AsyncIterator[bytes]) -> AsyncIterator[Received]:
-    """Gather a body: small ones in memory, larger ones in a nameless file that no crash can leave behind."""
+    """Gather a body: in memory while there is room, then in a nameless file that no crash can leave behind."""
     folder = get_settings().data_dir / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
-    digest, size, pending = hashlib.sha256(), 0, bytearray()
-    with SpooledTemporaryFile(IN_MEMORY, dir=str(folder)) as file:
-
-        def flush() -> None:
-            digest.update(pending)
-            file.write(pending)
-            pending.clear()
-
+    digest, size, held = hashlib.sha256(), 0, 0
+    file: IO[bytes] = BytesIO()
+    opened = ExitStack()
+    try:
         async for chunk in chunks:
             size += len(chunk)
             if size > formats.MAX_BYTES:
                 raise TooLarge()
-            pending += chunk
-            if len(pending) >= IN_MEMORY // 2:
-                await run_in_threadpool(flush)
-        flush()
+            if isinstance(file, BytesIO):
+                if len(chunk) > _Room.left:
+                    file = await run_in_threadpool(_on_disk, folder, file, opened)
+                    _Room.left, held = _Room.left + held, 0
+                else:
+                    _Room.left -= len(chunk)
+                    held += len(chunk)
+            digest.update(chunk)
+            if isinstance(file, BytesIO):
+                file.write(chunk)
+            else:
+                await run_in_threadpool(file.write, chunk)
         yield Received(file, size, digest.hexdigest())
+    finally:
+        _Room.left += held
+        opened.close()
+
+
+def _on_disk(folder: Path, begun: BytesIO, opened: ExitStack) -> IO[bytes]:
+    file = opened.enter_context(_nameless(folder))
+    file.write(begun.getbuffer())
+    return file
+
+
+@contextmanager
+def _nameless(folder: Path) -> Iterator[IO[bytes]]:
+    with TemporaryFile(dir=str(folder), buffering=ON_DISK_AT_ONCE) as file:
+        yield file
 
 
 def announced(headers: Mapping[str, str]) -> tuple[str, str]:
