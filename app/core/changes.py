@@ -64,7 +64,7 @@ class Note:
 
 def note(session: Session, town_id: uuid.UUID, kind: str, subject_id: uuid.UUID | str) -> None:
     """Say, in the change's own transaction, that `subject_id` of a town changed."""
-    session.add(Change(at=now(), town_id=town_id, kind=kind, subject_id=str(subject_id)))
+    db.put(session, Change(at=now(), town_id=town_id, kind=kind, subject_id=str(subject_id)))
 
 
 RECENT = 500

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar
 
 import anyio
@@ -17,11 +17,13 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Insert,
     MetaData,
     Row,
     Uuid,
     create_engine,
     event,
+    insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -255,9 +257,26 @@ def rows(session: Session, statement: Executable, told: Any = None) -> Sequence[
     return session.connection().execute(statement, told).all()
 
 
+def put(session: Session, row: Base) -> None:
+    """Insert a row, now, that nobody will change in this transaction. `row` stays outside the session: no unit of work, a third of the cost."""
+    session.flush()
+    values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
+    session.connection().execute(_inserted(type(row)), values)
+
+
+@cache
+def _inserted(kind: type[Base]) -> Insert:
+    return insert(kind).inline()
+
+
+def has_all(session: Session) -> bool:
+    """On SQLite a write session keeps all others from writing: a lock of one row would add nothing."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
 def inserting(session: Session, into: type[Base]) -> Any:
     """An INSERT that knows `on_conflict_do_…`: the row of a unique key that two may make at once."""
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(into)
+    return (sqlite if has_all(session) else postgresql).insert(into)
 
 
 gated_transaction = asynccontextmanager(_tx)

@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.core import db
 from app.core.clock import now
 from app.core.db import Base
 
@@ -25,8 +26,12 @@ class Instance(Base):
 
 def durability(session: Session) -> tuple[int, datetime]:
     """restore_epoch and durable_through (PROTOCOL "Phone" 5): with no backup configured, now."""
-    row = session.get(Instance, 1)
-    return (row.restore_epoch, row.verified_backup_at or now()) if row else (0, now())
+    for epoch, verified_at in db.rows(session, _DURABILITY):
+        return epoch, verified_at or now()
+    return 0, now()
+
+
+_DURABILITY = select(Instance.restore_epoch, Instance.verified_backup_at).where(Instance.id == 1)
 
 
 def backed_up(session: Session, through: datetime) -> None:

@@ -12,6 +12,8 @@ from app.features.issues.moves import listen
 @listen
 def follow_merge(session: Session, issue: Issue, event: IssueEvent) -> None:
     """End the order in force with the merge; revive the one that this merge ended."""
+    if event.action not in (Action.MERGE, Action.UNMERGE):
+        return
     orders = update(Dispatch).where(Dispatch.issue_id == issue.id)
     if event.action == Action.MERGE:
         session.execute(orders.where(Dispatch.ended_at.is_(None)).values(ended_at=event.at))

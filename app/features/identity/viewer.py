@@ -134,7 +134,12 @@ _OF_TOKEN = (
 
 def load_viewer(session: Session, user: User) -> Viewer:
     """The Viewer of a person, with the roles in force today."""
-    return _made(db.rows(session, _OF_PERSON, {"user": user.id, "today": now().date()}))
+    return viewer_of(session, user.id)
+
+
+def viewer_of(session: Session, user_id: uuid.UUID) -> Viewer:
+    """The same, by id."""
+    return _made(db.rows(session, _OF_PERSON, {"user": user_id, "today": now().date()}))
 
 
 def _made(rows: Sequence[Any], of_session: Any = None) -> Viewer:

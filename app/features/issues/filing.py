@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.core.clock import now
 from app.core.errors import Problem
 from app.core.geo import distance_m, to_wgs84
@@ -127,20 +128,24 @@ def _usual_source(viewer: Viewer, body: ReportIn) -> str:
     return next((source for role, source in by_role if viewer.has(role)), "snap")
 
 
-def file(session: Session, viewer: Viewer, report: Report, body: ReportIn) -> Issue:
-    """Make the case of a complete report: numbered unless its reporter is still to be confirmed."""
-    campaign = session.get_one(
-        Campaign, report.campaign_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    issue = _issue(session, viewer, report, body, campaign)
-    recurrence.link(session, issue, session.get_one(Category, issue.category_id))
+def file(
+    session: Session, viewer: Viewer, report: Report, body: ReportIn, kind: Category | None = None
+) -> Issue:
+    """Make the case of a complete report: numbered unless its reporter is still to be confirmed. `kind`: its category, where known."""
+    campaign, at = _locked(session, report.campaign_id), now()
+    kind = kind or standards.category_or_other(session, report.town_id, body.category)
+    if kind is None:
+        raise AssertionError("a town with reports has categories")
+    issue = _issue(session, viewer, report, body, campaign, kind)
+    issue.updated_at = at
+    recurrence.link(session, issue, kind)
     if not issue.is_held:
         give_number(issue, campaign)
     session.add(issue)
-    session.flush()
     if body.photos:
+        session.flush()
         attach_photos(session, issue, report, body)
-    moving = Moving(session, viewer, issue, Action(_as_filed(report)), body, now(), State.SUBMITTED)
+    moving = Moving(session, viewer, issue, Action(_as_filed(report)), body, at, State.SUBMITTED)
     moving.role = policy.role_used(viewer, Who.REPORTER_ROLE)
     _decide(moving, body)
     moving.device_at = body.captured_at
@@ -150,14 +155,20 @@ def file(session: Session, viewer: Viewer, report: Report, body: ReportIn) -> Is
     return issue
 
 
+def _locked(session: Session, campaign_id: uuid.UUID) -> Campaign:
+    """The campaign whose next number is to be given: as it is now, and nobody else's until the end."""
+    if db.has_all(session):
+        return session.get_one(Campaign, campaign_id)
+    return session.get_one(Campaign, campaign_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def _as_filed(report: Report) -> str:
     return "submit" if report.action == "witness" else report.action
 
 
-def _issue(session: Session, viewer: Viewer, report: Report, body: ReportIn, campaign: Campaign) -> Issue:
-    category = standards.category_or_other(session, report.town_id, body.category)
-    if category is None:
-        raise AssertionError("a town with reports has categories")
+def _issue(
+    session: Session, viewer: Viewer, report: Report, body: ReportIn, campaign: Campaign, category: Category
+) -> Issue:
     kind_flags = set() if category.code == body.category else {"category_unknown"}
     place = place_of(session, report.town_id, body)
     found, clock_flags = found_at(report, body, standards.setting(campaign, "late_report_min_hours"))
@@ -168,7 +179,7 @@ def _issue(session: Session, viewer: Viewer, report: Report, body: ReportIn, cam
         town_id=report.town_id,
         campaign_id=campaign.id,
         state=State.SUBMITTED,
-        version=0,
+        version=1,
         nature=body.nature or _nature(category),
         category_id=category.id,
         description=body.description,
@@ -301,9 +312,7 @@ def _not_closed_because(moving: Moving, viewer: Viewer, by_self: bool) -> str | 
 
 def release(session: Session, issue: Issue) -> None:
     """Its reporter was confirmed: a held case gets its number, and units may get it."""
-    campaign = session.get_one(
-        Campaign, issue.campaign_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    campaign = _locked(session, issue.campaign_id)
     issue.is_held = False
     give_number(issue, campaign)
     state = State(issue.state)

@@ -11,17 +11,17 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core import jobs
+from app.core import db, jobs
 from app.core.clock import now
 from app.core.db import transaction
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.instance import durability
 from app.features.identity.models import Role, User
-from app.features.identity.viewer import Viewer, load_viewer
+from app.features.identity.viewer import Viewer, viewer_of
 from app.features.issues import filing, policy, witnessing
 from app.features.issues.bodies import ReportIn
 from app.features.issues.errors import Gone, NoCampaign, SameIdOtherBody
@@ -31,7 +31,7 @@ from app.features.photos import service as photos
 from app.features.photos.models import Photo
 from app.features.places.models import Point
 from app.features.standards import service as standards
-from app.features.standards.models import Campaign
+from app.features.standards.models import Campaign, Category
 
 log = structlog.get_logger()
 SWEEP_MOST = 200
@@ -69,20 +69,25 @@ def receive(session: Session, viewer: Viewer, report_id: uuid.UUID, body: Report
         _same(known, said)
         try_to_complete(session, viewer, known)
         return known, False
-    report = _new(session, viewer, report_id, body, said)
-    try_to_complete(session, viewer, report)
+    report, kind = _new(session, viewer, report_id, body, said)
+    try_to_complete(session, viewer, report, kind)
     return report, True
 
 
 def queue_up(session: Session, user_id: uuid.UUID) -> None:
     """One at a time per person: a report and its photos that arrive together must see each other, twenty equal ones be one."""
-    # FOR NO KEY UPDATE: rows that only refer to the person are not held up.
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    if not db.has_all(session):
+        session.connection().execute(_LOCKED_PERSON, {"user": user_id})
+
+
+# FOR NO KEY UPDATE: rows that only refer to the person are not held up.
+_LOCKED_PERSON = select(User.id).where(User.id == bindparam("user")).with_for_update(key_share=True)
+_REPORT = select(Report).where(Report.user_id == bindparam("user"), Report.client_id == bindparam("client"))
 
 
 def find(session: Session, user_id: uuid.UUID, report_id: uuid.UUID) -> Report | None:
     """A person's report by the id their phone gave it."""
-    return session.scalar(select(Report).where(Report.user_id == user_id, Report.client_id == report_id))
+    return session.scalar(_REPORT, {"user": user_id, "client": report_id})
 
 
 def _same(known: Report, said: dict[str, Any]) -> None:
@@ -92,9 +97,10 @@ def _same(known: Report, said: dict[str, Any]) -> None:
 
 def _new(
     session: Session, viewer: Viewer, report_id: uuid.UUID, body: ReportIn, said: dict[str, Any]
-) -> Report:
+) -> tuple[Report, Category]:
     town_id = _town(session, viewer, body)
-    if standards.category_or_other(session, town_id, body.category) is None:
+    kind = standards.category_or_other(session, town_id, body.category)
+    if kind is None:
         raise Invalid(fields=[{"at": ["body", "category"], "why": "unknown_category"}])
     report = Report(
         client_id=report_id,
@@ -112,8 +118,9 @@ def _new(
     session.flush()
     for number, photo in enumerate(body.photos):
         session.add(ReportPhoto(report_id=report.id, client_photo_id=photo.id, position_no=number))
-    session.flush()
-    return report
+    if body.photos:
+        session.flush()
+    return report, kind
 
 
 def _town(session: Session, viewer: Viewer, body: ReportIn) -> uuid.UUID:
@@ -140,16 +147,16 @@ def _campaign(session: Session, town_id: uuid.UUID) -> Campaign:
     return found
 
 
-def complete(session: Session, viewer: Viewer, report: Report) -> bool:
+def complete(session: Session, viewer: Viewer, report: Report, kind: Category | None = None) -> bool:
     """File the report if all its photos are here and nothing holds it back. Called with the person's lock held."""
     if report.state != "incomplete":
         return True
     rows = _photo_rows(session, report) if report.body["photos"] else []
-    stored = photos.owned(session, report.user_id, [row.client_photo_id for row in rows])
+    here = photos.known(session, report.user_id, [row.client_photo_id for row in rows]) if rows else {}
+    gone = {client_id for client_id, photo in here.items() if photo.deleted_at is not None}
     for row in rows:
-        if row.photo_id is None and row.client_photo_id in stored:
-            row.photo_id = stored[row.client_photo_id].id
-    gone = photos.removed(session, report.user_id, [row.client_photo_id for row in rows])
+        if row.photo_id is None and row.client_photo_id in here.keys() - gone:
+            row.photo_id = here[row.client_photo_id].id
     if gone and len(gone) == len(rows):
         raise Gone()
     if any(row.photo_id is None and row.client_photo_id not in gone for row in rows):
@@ -159,10 +166,11 @@ def complete(session: Session, viewer: Viewer, report: Report) -> bool:
         report.withheld_at = report.withheld_at or now()
         session.flush()
         return True
-    report.withheld_at = None
+    if report.withheld_at is not None:
+        report.withheld_at = None
     body = _body(report, gone)
     filed = witnessing.attach(session, viewer, report, body) if report.action == "witness" else None
-    issue = filed or filing.file(session, viewer, report, body)
+    issue = filed or filing.file(session, viewer, report, body, kind)
     report.state = "attached" if filed else "complete"
     report.issue_id, report.completed_at = issue.id, now()
     session.flush()
@@ -179,34 +187,41 @@ def _body(report: Report, gone: set[uuid.UUID]) -> ReportIn:
 
 
 def _photo_rows(session: Session, report: Report) -> list[ReportPhoto]:
-    named = select(ReportPhoto).where(ReportPhoto.report_id == report.id).order_by(ReportPhoto.position_no)
-    return list(session.scalars(named))
+    return list(session.scalars(_NAMED, {"report": report.id}))
+
+
+_NAMED = (
+    select(ReportPhoto).where(ReportPhoto.report_id == bindparam("report")).order_by(ReportPhoto.position_no)
+)
+
+
+_WAITING = (
+    select(Report)
+    .join(ReportPhoto, ReportPhoto.report_id == Report.id)
+    .where(
+        Report.user_id == bindparam("user"),
+        Report.state == "incomplete",
+        ReportPhoto.client_photo_id == bindparam("photo"),
+    )
+)
 
 
 @photos.on_received
 def photo_arrived(session: Session, photo: Photo) -> None:
     """The last photo of a report files it, in the photo's own transaction. A failure here must not cost the photo: the sweep tries again."""
     queue_up(session, photo.owner_id)
-    waiting = session.scalars(
-        select(Report)
-        .join(ReportPhoto, ReportPhoto.report_id == Report.id)
-        .where(
-            Report.user_id == photo.owner_id,
-            Report.state == "incomplete",
-            ReportPhoto.client_photo_id == photo.client_id,
-        )
-    ).all()
+    waiting = session.scalars(_WAITING, {"user": photo.owner_id, "photo": photo.client_id}).all()
     for report in waiting:
         with suppress(Gone):
-            try_to_complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
+            try_to_complete(session, viewer_of(session, report.user_id), report)
 
 
-def try_to_complete(session: Session, viewer: Viewer, report: Report) -> None:
+def try_to_complete(session: Session, viewer: Viewer, report: Report, kind: Category | None = None) -> None:
     """`complete` in a savepoint: a failure of ours keeps the report, and the sweep or the phone's next try files it."""
     report_id = report.id
     try:
         with session.begin_nested():
-            complete(session, viewer, report)
+            complete(session, viewer, report, kind)
     except Gone:
         raise
     except Exception as failure:
@@ -240,7 +255,7 @@ def file_report(report_id: str) -> None:
             queue_up(session, report.user_id)
             session.refresh(report)
             with suppress(Gone):
-                complete(session, load_viewer(session, session.get_one(User, report.user_id)), report)
+                complete(session, viewer_of(session, report.user_id), report)
 
 
 def release_held(session: Session, user_id: uuid.UUID) -> None:
@@ -262,9 +277,7 @@ def receipt(session: Session, viewer: Viewer, report: Report | None) -> ReportOu
         report_id=report.client_id,
         state=report.told,
         received_at=report.received_at,
-        photos=progress(_photo_rows(session, report), photos_here(session, report))
-        if report.body["photos"]
-        else ReportPhotos(expected=0, received=0, missing=[]),
+        photos=_progress(session, report),
         issue=told(issue) if issue else None,
         flags=sorted(
             {
@@ -278,15 +291,16 @@ def receipt(session: Session, viewer: Viewer, report: Report | None) -> ReportOu
     )
 
 
+def _progress(session: Session, report: Report) -> ReportPhotos:
+    if not report.body["photos"]:
+        return ReportPhotos(expected=0, received=0, missing=[])
+    rows = _photo_rows(session, report)
+    return progress(rows, set(photos.owned(session, report.user_id, [row.client_photo_id for row in rows])))
+
+
 def told(issue: Issue) -> ReportIssue:
     """A case in one line."""
     return ReportIssue(id=issue.id, no=issue.no, state=issue.state, version=issue.version)
-
-
-def photos_here(session: Session, report: Report) -> set[uuid.UUID]:
-    """Phone ids of the report's photos that have arrived."""
-    named = select(ReportPhoto.client_photo_id).where(ReportPhoto.report_id == report.id)
-    return set(photos.owned(session, report.user_id, list(session.scalars(named))))
 
 
 def progress(rows: list[ReportPhoto], here: set[uuid.UUID]) -> ReportPhotos:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.core import changes
+from app.core import changes, db
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound, VersionConflict
 from app.core.ids import public_id
@@ -211,7 +211,7 @@ def finish(moving: Moving, came_from: State | None, move: Move) -> IssueEvent:
     session.add(issue)
     event = _append(moving, came_from)
     if moving.text:
-        session.add(EventText(event_id=event.id, body=moving.text))
+        db.put(session, EventText(event_id=event.id, body=moving.text))
     changes.note(session, issue.town_id, "issue", str(issue.id))
     for tell in LISTENERS:
         tell(session, issue, event)
@@ -253,8 +253,7 @@ def _append(moving: Moving, came_from: State | None) -> IssueEvent:
         hash="",
     )
     event.hash = event_hash(event)
-    session.add(event)
-    session.flush()
+    db.put(session, event)
     return event
 
 

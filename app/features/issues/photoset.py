@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.core.clock import now
 from app.core.geo import Crs, to_wgs84
 from app.features.issues.errors import PhotosMissing
@@ -73,6 +74,8 @@ def attach(
 
     Raises PhotosMissing where bytes have not arrived yet: the phone sends them and then the command again.
     """
+    if not items:
+        return []
     stored = photos.owned(session, owner_id, [i.id for i in items])
     missing = [i.id for i in items if i.id not in stored]
     if missing:
@@ -113,8 +116,19 @@ def _row(
 
 def photos_of(session: Session, issue: Issue) -> list[IssuePhoto]:
     """All photos of a case, oldest round first."""
-    order = (IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
-    return list(session.scalars(select(IssuePhoto).where(IssuePhoto.issue_id == issue.id).order_by(*order)))
+    return list(session.scalars(_PHOTOS, {"case": issue.id}))
+
+
+_PHOTOS = (
+    select(IssuePhoto)
+    .where(IssuePhoto.issue_id == bindparam("case"))
+    .order_by(IssuePhoto.round_no, IssuePhoto.added_at, IssuePhoto.order_no)
+)
+_PAIRS = (
+    select(PhotoPair)
+    .where(PhotoPair.issue_id == bindparam("case"), PhotoPair.round_no == bindparam("round"))
+    .order_by(PhotoPair.id)
+)
 
 
 def required_befores(session: Session, issue: Issue) -> list[IssuePhoto]:
@@ -128,13 +142,7 @@ def required_befores(session: Session, issue: Issue) -> list[IssuePhoto]:
 
 def pairs_of(session: Session, issue: Issue) -> list[PhotoPair]:
     """The pairs of the present round."""
-    return list(
-        session.scalars(
-            select(PhotoPair)
-            .where(PhotoPair.issue_id == issue.id, PhotoPair.round_no == issue.round_no)
-            .order_by(PhotoPair.id)
-        )
-    )
+    return list(session.scalars(_PAIRS, {"case": issue.id, "round": issue.round_no}))
 
 
 def answer_of(befores: Sequence[IssuePhoto], items: Sequence[AfterPhotoIn]) -> dict[uuid.UUID, AfterPhotoIn]:
@@ -178,8 +186,9 @@ def propose_pairs(
 
 def expect_pairs(session: Session, issue: Issue) -> None:
     """Make a `missing` pair for each required before photo that has none yet."""
-    known = {p.before_id for p in pairs_of(session, issue)}
-    for before in required_befores(session, issue):
+    befores = required_befores(session, issue)
+    known = {p.before_id for p in pairs_of(session, issue)} if befores else set()
+    for before in befores:
         if before.id not in known:
             session.add(PhotoPair(issue_id=issue.id, round_no=issue.round_no, before_id=before.id))
     session.flush()
@@ -205,4 +214,8 @@ def hashes(session: Session, issue: Issue) -> list[str]:
 
 def hashes_of(session: Session, rows: Sequence[IssuePhoto]) -> list[str]:
     """SHA-256 of these photos as they were received, for an event."""
-    return sorted(session.scalars(select(Photo.sha256).where(Photo.id.in_([row.photo_id for row in rows]))))
+    found = db.rows(session, _HASHES, {"ids": [row.photo_id for row in rows]})
+    return sorted(sha256 for (sha256,) in found)
+
+
+_HASHES = select(Photo.sha256).where(Photo.id.in_(bindparam("ids", expanding=True)))

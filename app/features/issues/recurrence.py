@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.core.geo import bbox_around, distance_m
 from app.features.issues.guards import campaign_setting
 from app.features.issues.lifecycle import State
@@ -15,29 +16,41 @@ REMEMBER = timedelta(days=180)
 """How far back closed cases are looked for; a relapse within the reopen window is a round of the old case instead."""
 
 
+# Made once: building it costs more than asking.
+_CLOSED = (
+    select(Issue.id, Issue.lon, Issue.lat)
+    .where(
+        Issue.town_id == bindparam("town"),
+        # By the kind, whose index knows places too; all revisions of it.
+        Issue.category_id.in_(
+            select(Category.id).where(
+                Category.town_id == bindparam("town"), Category.code == bindparam("kind")
+            )
+        ),
+        Issue.id != bindparam("case"),
+        Issue.state == State.CLOSED,
+        Issue.closed_at >= bindparam("since"),
+        Issue.lon.between(bindparam("west"), bindparam("east")),
+        Issue.lat.between(bindparam("south"), bindparam("north")),
+    )
+    .order_by(Issue.closed_at.desc())
+    .limit(50)
+)
+
+
 def link(session: Session, issue: Issue, category: Category) -> None:
     """Fill `recurs_from_id` and `is_chronic` from closed cases of the same kind within the duplicate radius."""
     if issue.lon is None or issue.lat is None:
         return
     radius = float(campaign_setting(session, issue, "duplicate_radius_m"))
     box = bbox_around(issue.lon, issue.lat, radius)
-    closed = session.execute(
-        select(Issue.id, Issue.lon, Issue.lat)
-        .where(
-            Issue.town_id == issue.town_id,
-            # By the kind, whose index knows places too; all revisions of it.
-            Issue.category_id.in_(
-                select(Category.id).where(Category.town_id == issue.town_id, Category.code == category.code)
-            ),
-            Issue.id != issue.id,
-            Issue.state == State.CLOSED,
-            Issue.closed_at >= issue.found_at - REMEMBER,
-            Issue.lon.between(box.west, box.east),
-            Issue.lat.between(box.south, box.north),
-        )
-        .order_by(Issue.closed_at.desc())
-        .limit(50)
-    ).all()
+    asked = {
+        "case": issue.id,
+        "town": issue.town_id,
+        "kind": category.code,
+        "since": issue.found_at - REMEMBER,
+    }
+    closed = db.rows(session, _CLOSED, asked | box._asdict())
     near = [row.id for row in closed if distance_m(issue.lon, issue.lat, row.lon, row.lat) <= radius]
     issue.recurs_from_id = near[0] if near else None
     issue.is_chronic = len(near) + 1 >= campaign_setting(session, issue, "chronic_threshold")

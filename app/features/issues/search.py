@@ -5,11 +5,11 @@ leading zeros). Queries become phrases of the same tokens, so hits are contiguou
 """
 
 import re
-import uuid
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, literal_column, select, text
+from sqlalchemy.orm import Session, aliased
 
+from app.core import db
 from app.features.identity.models import Unit
 from app.features.issues.models import Issue, IssueEvent, IssueText
 from app.features.issues.moves import listen
@@ -91,28 +91,33 @@ def keep_text(session: Session, issue: Issue, event: IssueEvent) -> None:
         str(issue.no) if issue.no else None,
         issue.description,
         issue.external_ref,
-        *_of_category(session, issue.category_id),
-        *_of_place(session.get(Point, issue.point_id) if issue.point_id else None),
-        *_of_place(session.get(Grid, issue.grid_id) if issue.grid_id else None),
-        *_of_unit(session, issue.responsible_unit_id),
-        *_of_unit(session, issue.territory_id),
+        *_names(session, issue),
     )
     row = session.get(IssueText, issue.id) if event.seq > 1 else None
     if row is None:
-        session.add(IssueText(issue_id=issue.id, tokens=said))
+        db.put(session, IssueText(issue_id=issue.id, tokens=said))
     elif row.tokens != said:
         row.tokens = said
 
 
-def _of_category(session: Session, category_id: uuid.UUID) -> list[str]:
-    row = session.get(Category, category_id)
-    return [row.name_zh, row.name_en, row.code, *row.aliases] if row else []
+def _names(session: Session, issue: Issue) -> list[str]:
+    """What category, point, grid and units of a case are called. Names only: the shape of a place may be large."""
+    [row] = db.rows(session, _NAMES, {"case": issue.id})
+    aliases, zh, en, code, *places = row
+    return [zh, en, code, *aliases, *(name for name in places if name is not None)]
 
 
-def _of_place(row: Point | Grid | None) -> list[str]:
-    return [row.name_zh, row.name_en, row.code] if row else []
-
-
-def _of_unit(session: Session, unit_id: uuid.UUID | None) -> list[str]:
-    row = session.get(Unit, unit_id) if unit_id else None
-    return [row.name_zh, row.name_en] if row else []
+_Territory = aliased(Unit)
+_NAMES = (
+    select(
+        Category.aliases, Category.name_zh, Category.name_en, Category.code, Point.name_zh, Point.name_en, Point.code,
+        Grid.name_zh, Grid.name_en, Grid.code, Unit.name_zh, Unit.name_en, _Territory.name_zh, _Territory.name_en,
+    )
+    .select_from(Issue)
+    .join(Category, Category.id == Issue.category_id)
+    .outerjoin(Point, Point.id == Issue.point_id)
+    .outerjoin(Grid, Grid.id == Issue.grid_id)
+    .outerjoin(Unit, Unit.id == Issue.responsible_unit_id)
+    .outerjoin(_Territory, _Territory.id == Issue.territory_id)
+    .where(Issue.id == bindparam("case"))
+)  # fmt: skip

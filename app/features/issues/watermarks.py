@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.features.identity.models import Unit
@@ -13,19 +13,20 @@ from app.features.photos.models import Photo
 from app.features.places.models import Point
 from app.features.standards.models import Category
 
+_BARE = (
+    select(IssuePhoto)
+    .join(Photo, Photo.id == IssuePhoto.photo_id)
+    .where(IssuePhoto.issue_id == bindparam("case"), Photo.watermark.is_(None))
+    .order_by(IssuePhoto.photo_id)
+)
+
 
 @listen
-def ask_for_watermarks(session: Session, issue: Issue, _: IssueEvent) -> None:
+def ask_for_watermarks(session: Session, issue: Issue, event: IssueEvent) -> None:
     """With each event: photos that are new to the case, once it has a number."""
-    if issue.no is None:
+    if issue.no is None or (event.seq == 1 and not event.photo_sha256):
         return
-    bare = session.execute(
-        select(IssuePhoto)
-        .join(Photo, Photo.id == IssuePhoto.photo_id)
-        .where(IssuePhoto.issue_id == issue.id, Photo.watermark.is_(None))
-        .order_by(IssuePhoto.photo_id)
-    ).scalars()
-    found = list(bare)
+    found = session.scalars(_BARE, {"case": issue.id}).all()
     if not found:
         return
     town = session.get_one(Unit, issue.town_id)

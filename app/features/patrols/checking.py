@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import geo
@@ -142,14 +142,19 @@ def _name_photos(session: Session, visit: Visit, body: VisitIn) -> None:
         )
 
 
+_mine = select(Visit.id).where(Visit.user_id == bindparam("owner"))
+_ARRIVED = (
+    update(VisitPhoto)
+    .where(VisitPhoto.client_photo_id == bindparam("client"), VisitPhoto.visit_id.in_(_mine))
+    .values(photo_id=bindparam("photo"))
+)
+
+
 @photos.on_received
 def photo_arrived(session: Session, photo: Photo) -> None:
     """A photo that a visit has named."""
-    mine = select(Visit.id).where(Visit.user_id == photo.owner_id)
-    named = update(VisitPhoto).where(
-        VisitPhoto.client_photo_id == photo.client_id, VisitPhoto.visit_id.in_(mine)
-    )
-    session.execute(named.values(photo_id=photo.id).execution_options(synchronize_session=False))
+    arrived = {"photo": photo.id, "client": photo.client_id, "owner": photo.owner_id}
+    session.connection().execute(_ARRIVED, arrived)
 
 
 def photo_progress(session: Session, visit: Visit) -> ReportPhotos:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -75,14 +75,19 @@ def _name_photos(session: Session, row: OnSiteSession, body: OnSiteIn) -> None:
     session.flush()
 
 
+_mine = select(OnSiteSession.id).where(OnSiteSession.user_id == bindparam("owner"))
+_ARRIVED = (
+    update(OnSitePhoto)
+    .where(OnSitePhoto.client_photo_id == bindparam("client"), OnSitePhoto.session_id.in_(_mine))
+    .values(photo_id=bindparam("photo"))
+)
+
+
 @photos.on_received
 def photo_arrived(session: Session, photo: Photo) -> None:
     """A photo that a session has named."""
-    mine = select(OnSiteSession.id).where(OnSiteSession.user_id == photo.owner_id)
-    named = update(OnSitePhoto).where(
-        OnSitePhoto.client_photo_id == photo.client_id, OnSitePhoto.session_id.in_(mine)
-    )
-    session.execute(named.values(photo_id=photo.id).execution_options(synchronize_session=False))
+    arrived = {"photo": photo.id, "client": photo.client_id, "owner": photo.owner_id}
+    session.connection().execute(_ARRIVED, arrived)
 
 
 def receipt(session: Session, row: OnSiteSession) -> OnSiteReceipt:

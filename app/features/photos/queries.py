@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import exists, null, or_, select
+from sqlalchemy import bindparam, exists, null, or_, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.features.photos import naming
 from app.features.photos.models import Clearing, Photo, PhotoState, Rendition, RenditionKind
 
@@ -17,8 +18,20 @@ def system_by_client_ids(
     """The owner's photos under these ids, deleted ones included."""
     if not client_ids:
         return {}
-    rows = select(Photo).where(Photo.owner_id == owner_id, Photo.client_id.in_(client_ids))
-    return {photo.client_id: photo for photo in session.scalars(rows)}
+    rows = session.scalars(_BY_CLIENT_IDS, {"owner": owner_id, "ids": list(client_ids)})
+    return {photo.client_id: photo for photo in rows}
+
+
+_BY_CLIENT_IDS = select(Photo).where(
+    Photo.owner_id == bindparam("owner"), Photo.client_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def system_locked(session: Session, photo_id: uuid.UUID) -> Photo:
+    """A photo as it is now, and nobody else's until the end of the transaction."""
+    if db.has_all(session):
+        return session.get_one(Photo, photo_id)
+    return session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)
 
 
 def system_rendition(session: Session, photo_id: uuid.UUID, kind: RenditionKind) -> Rendition | None:

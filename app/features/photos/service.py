@@ -102,7 +102,9 @@ def record(session: Session, *, owner_id: uuid.UUID, client_id: uuid.UUID, kept:
         return acknowledged(known, kept.sha256), False
     session.add_all(kept.renditions)
     if not kept.renditions:
-        jobs.enqueue(session, "photos.make_renditions", key=str(photo.id), photo_id=str(photo.id))
+        jobs.enqueue(
+            session, "photos.make_renditions", key=str(photo.id), is_first=True, photo_id=str(photo.id)
+        )
     for tell in _receivers:
         tell(session, photo)
     return photo, True
@@ -169,9 +171,14 @@ def owned(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUI
     return {client_id: photo for client_id, photo in found.items() if photo.deleted_at is None}
 
 
+def known(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Photo]:
+    """The same, and those that were deleted here."""
+    return queries.system_by_client_ids(session, owner_id, client_ids)
+
+
 def removed(session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the owner's photos that were deleted here and will not come again, by the phone's ids."""
-    found = queries.system_by_client_ids(session, owner_id, client_ids)
+    found = known(session, owner_id, client_ids)
     return {client_id for client_id, photo in found.items() if photo.deleted_at is not None}
 
 
@@ -196,11 +203,13 @@ def clean_copy(session: Session, photo_id: uuid.UUID, kind: RenditionKind) -> Re
 
 def ask_watermark(session: Session, photo_id: uuid.UUID, lines: Sequence[str]) -> None:
     """Have a copy made that carries these lines: point, place, time, case number. Asked again, it is made anew."""
-    photo = session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)
+    photo = queries.system_locked(session, photo_id)
     if photo.watermark == list(lines):
         return
     photo.watermark = list(lines)
-    jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
+    # Before that it has no large copy to write on: whoever makes that asks for this.
+    if photo.state == PhotoState.READY:
+        jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
 
 
 def register_visibility(rule: Visibility) -> None:

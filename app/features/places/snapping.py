@@ -67,7 +67,7 @@ def snap(
     offered, never what is taken. `to_choose`: look farther where few are near, for candidates to choose from.
     """
     geo.check_position(lon, lat)
-    points_tag, grids_tag, settings = session.execute(_STATE, {"town": town_id}).one()
+    points_tag, grids_tag, settings = db.rows(session, _STATE, {"town": town_id})[0]
     radius = _snap_radius(settings)
     near = nearby.points(session, town_id, points_tag or "")
     reach = max(NEAR_M, radius, min(accuracy_m or 0.0, WIDE_M))

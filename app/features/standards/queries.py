@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from app.features.identity.viewer import Viewer
@@ -30,8 +31,13 @@ def system_by_code(
     session: Session, model: type[Revisioned], town_id: uuid.UUID, code: str
 ) -> Revisioned | None:
     """The revision of `code` in force."""
-    found = select(model).where(model.town_id == town_id, model.code == code, model.superseded_at.is_(None))
-    return session.scalar(found)
+    return session.scalars(_by_code(model), {"town": town_id, "code": code}).first()
+
+
+@cache
+def _by_code(model: type[Any]) -> Select[Any]:
+    named = model.town_id == bindparam("town"), model.code == bindparam("code")
+    return select(model).where(*named, model.superseded_at.is_(None))
 
 
 def system_catch_all(session: Session, town_id: uuid.UUID) -> Category | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -61,7 +61,10 @@ def list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:
 
 def active_campaign(session: Session, town_id: uuid.UUID) -> Campaign | None:
     """The one active campaign of a town, if there is one."""
-    return session.scalar(select(Campaign).where(Campaign.town_id == town_id, Campaign.is_active))
+    return session.scalar(_ACTIVE, {"town": town_id})
+
+
+_ACTIVE = select(Campaign).where(Campaign.town_id == bindparam("town"), Campaign.is_active)
 
 
 def setting(campaign: Campaign, key: str) -> Any:
