@@ -121,7 +121,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
     app.router.default = Frontend(pwa)
     # The last one added meets the request first.
     app.add_middleware(patience.PerRequest)
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(BodyLimit, limit_of=body_limit)
     app.add_middleware(SameSite, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)

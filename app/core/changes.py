@@ -78,13 +78,13 @@ def stamp(session: Session) -> tuple[int, int]:
 
     The newest id, and how many of the last 500 there are: an id given earlier may be committed later, and then counts.
     """
-    newest, count = session.execute(_STAMP).one()
+    [(newest, count)] = db.rows(session, _STAMP)
     return newest or 0, count
 
 
 def recent(session: Session) -> set[int]:
     """The ids of the last changes: what is among them and was not before has been committed since."""
-    return set(session.scalars(_RECENT))
+    return {row[0] for row in db.rows(session, _RECENT)}
 
 
 def subjects(session: Session, ids: Collection[int], town_id: uuid.UUID, kind: str) -> set[str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from app.core import db
-from app.core.errors import Unavailable, problems
+from app.core.errors import ProblemBody, Unavailable, problems
 
 log = structlog.get_logger()
 router = APIRouter(tags=["health"])
@@ -25,7 +25,11 @@ async def healthz() -> Health:
     return Health(status="ok")
 
 
-@router.get("/readyz", responses=problems(Unavailable))
+_READY = problems(Unavailable)
+_READY[Unavailable.status]["model"] = ProblemBody  # the one place that brings it into the API's description
+
+
+@router.get("/readyz", responses=_READY)
 def readyz() -> Health:
     """Ready: send me no traffic while this fails."""
     try:

@@ -127,27 +127,20 @@ def stopping(seconds: float) -> bool:
 
 # ---- enqueueing ----
 def enqueue(
-    session: Session,
-    name: str,
-    /,
-    *,
-    key: str | None = None,
-    is_first: bool = False,
-    delay_seconds: float = 0,
+    session: Session, name: str, /, *, key: str | None = None, is_first: bool = False, delay_seconds: float = 0,
     **arguments: Any,
-) -> None:
+) -> None:  # fmt: skip
     """Have job `name` done once `session` commits; nothing remains if it rolls back. UUIDs travel as text.
 
     While a job waits under `key`, the same job is not added again with it: that one will see this change too.
     `is_first`: nobody else can know the key yet, so nobody is looked for who has it.
     """
     plain = json.loads(json.dumps(arguments, default=_uuid_as_text))
-    held = f"{name}:{key}" if key is not None else None
+    wanted, held = _jobs[name], f"{name}:{key}" if key is not None else None
     if is_first:
-        wanted = _jobs[name]
         jobs_store.insert(session, name, wanted.queue, [0, plain, held], key=held, delay=delay_seconds)
     else:
-        _put(session, _jobs[name], 0, plain, held, delay_seconds)
+        _put(session, wanted, 0, plain, held, delay_seconds)
 
 
 def _uuid_as_text(value: Any) -> str:

@@ -6,7 +6,6 @@ may be made of it: what is counted here knows no viewer.
 
 import threading
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.core import changes
+from app.core import changes, db
 from app.core.clock import now
 from app.core.geo import Box
 from app.features.issues.conditions import SOON
@@ -48,8 +47,8 @@ class Cluster:
 class Told:
     """What a map of everything open is made of. `inside`: the cases in the box."""
 
-    points: dict[uuid.UUID, Counter[str]]
-    grids: dict[uuid.UUID, Counter[str]]
+    points: dict[uuid.UUID, dict[str, int]]
+    grids: dict[uuid.UUID, dict[str, int]]
     inside: list[uuid.UUID]
     clusters: list[Cluster]
 
@@ -127,14 +126,14 @@ class _Town:
 
 def _tally(
     numbers: _Numbers, a: NDArray[np.float64], place: int, late: Marks, soon: Marks
-) -> dict[uuid.UUID, Counter[str]]:
+) -> dict[uuid.UUID, dict[str, int]]:
     at, size = a[:, place].astype(np.int64), len(numbers.known)
     counted = {"open": np.bincount(at, minlength=size)}
     marks = {"overdue": late, "urgent": a[:, _URGENT], "soon": soon, "review": a[:, _REVIEW]}
     counted |= {name: np.bincount(at, weights=mark, minlength=size) for name, mark in marks.items()}
     columns = [counted[name].astype(np.int64).tolist() for name in counted]
     return {
-        held: Counter(dict(zip(counted, values, strict=True)))
+        held: dict(zip(counted, values, strict=True))
         for held, *values in zip(numbers.known, *columns, strict=True)
         if held is not None and values[0]
     }
@@ -169,13 +168,13 @@ def _refreshed(session: Session, town_id: uuid.UUID, at: datetime) -> _Town:
     # Far behind, or the feed has been emptied: then nobody can say what was missed.
     is_told = town is not None and min(recent, default=0) <= max(town.seen, default=1)
     if town is None or not is_told or not town.at <= at < town.at + READ_ANEW:
-        town = _Town(session.execute(_rows(town_id)), recent, at)
+        town = _Town(db.rows(session, _rows(town_id)), recent, at)
         while len(_kept) >= MOST_TOWNS and town_id not in _kept:
             _kept.pop(next(iter(_kept)))
         _kept[town_id] = town
     elif unseen := recent - town.seen:
         changed = {uuid.UUID(one) for one in changes.subjects(session, unseen, town_id, "issue")}
-        town.put(changed, session.execute(_rows(town_id).where(Issue.id.in_(changed))).all())
+        town.put(changed, db.rows(session, _rows(town_id).where(Issue.id.in_(changed))))
         town.seen = recent | {one for one in town.seen if one > max(recent) - changes.RECENT}
     return town
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core import changes
+from app.core import changes, db
 from app.core.clock import now
 from app.core.geo import Box
 from app.features.identity.viewer import Viewer
@@ -26,6 +26,7 @@ MOST_ON_MAP = 500
 CELLS = 12
 """Clusters lie on a raster of so many columns and rows over the box asked for."""
 MOST_POINTS = 2000
+Tally = Mapping[str, int]
 
 
 def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
@@ -139,14 +140,15 @@ def _map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wanted:
 
 def _issues(session: Session, narrowed: Sequence[ColumnElement[bool]]) -> list[MapIssue]:
     # Columns, not rows of the classes: five hundred of those would cost more than all the rest.
-    rows = session.execute(
+    rows = db.rows(
+        session,
         select(
             *_SHOWN, Issue.due_at, Issue.campaign_due_at, Category.code, Category.name_zh, Category.name_en
         )
         .join(Category, Category.id == Issue.category_id)
         .where(*narrowed)
         .order_by(Issue.found_at.desc())
-        .limit(MOST_ON_MAP)
+        .limit(MOST_ON_MAP),
     )
     return [_map_issue(row) for row in rows]
 
@@ -176,26 +178,29 @@ _POINT = (
 )  # fmt: skip
 
 
-def _points(
-    session: Session, town_id: uuid.UUID, box: Box, tally: Mapping[Any, Counter[str]]
-) -> list[MapPoint]:
-    rows = session.execute(
-        select(*_POINT)
-        .where(
-            Point.town_id == town_id,
-            Point.is_active,
-            Point.min_lon <= box.east,
-            Point.max_lon >= box.west,
-            Point.min_lat <= box.north,
-            Point.max_lat >= box.south,
-        )
-        .order_by(Point.code)
-        .limit(MOST_POINTS)
-    ).all()
-    return [_map_point(point, tally.get(point.id, Counter())) for point in rows]
+def _points(session: Session, town_id: uuid.UUID, box: Box, tally: Mapping[Any, Tally]) -> list[MapPoint]:
+    rows = db.rows(session, _POINTS, {"town": town_id} | box._asdict())
+    return [_map_point(point, tally.get(point.id, _NONE)) for point in rows]
 
 
-def _map_grids(tally: Mapping[Any, Counter[str]]) -> list[MapGrid]:
+# Made once: building it costs more than asking.
+_POINTS = (
+    select(*_POINT)
+    .where(
+        Point.town_id == bindparam("town"),
+        Point.is_active,
+        Point.min_lon <= bindparam("east"),
+        Point.max_lon >= bindparam("west"),
+        Point.min_lat <= bindparam("north"),
+        Point.max_lat >= bindparam("south"),
+    )
+    .order_by(Point.code)
+    .limit(MOST_POINTS)
+)
+_NONE: Tally = dict.fromkeys(("open", "overdue", "urgent", "soon", "review"), 0)
+
+
+def _map_grids(tally: Mapping[Any, Tally]) -> list[MapGrid]:
     """Grids with something open, at a point or at none."""
     return [
         MapGrid(id=grid_id, open=n["open"], overdue=n["overdue"], worst=worst)
@@ -226,7 +231,7 @@ def _tally(
     return told
 
 
-def _worst(n: Counter[str]) -> str | None:
+def _worst(n: Tally) -> str | None:
     for mark in ("overdue", "urgent", "soon"):
         if n[mark]:
             return mark
@@ -235,7 +240,7 @@ def _worst(n: Counter[str]) -> str | None:
     return "review" if n["open"] else None
 
 
-def _map_point(point: Any, n: Counter[str]) -> MapPoint:
+def _map_point(point: Any, n: Tally) -> MapPoint:
     return MapPoint(
         id=point.id,
         zh=point.name_zh,

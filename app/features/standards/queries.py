@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.features.identity.viewer import Viewer
 from app.features.standards.models import Campaign, Category, CheckItem, ListTag, PointType, Standard
 from app.features.standards.town import visible_towns
@@ -18,7 +19,11 @@ Revisioned = TypeVar("Revisioned", Category, CheckItem, PointType)
 
 def system_list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:
     """The tag of a town's list `name`; "0" where it never changed."""
-    return session.scalar(select(ListTag.tag).where(ListTag.town_id == town_id, ListTag.name == name)) or "0"
+    found = db.rows(session, _TAG, {"town": town_id, "name": name})
+    return found[0].tag if found else "0"
+
+
+_TAG = select(ListTag.tag).where(ListTag.town_id == bindparam("town"), ListTag.name == bindparam("name"))
 
 
 def system_current(session: Session, model: type[Revisioned], town_id: uuid.UUID) -> Sequence[Revisioned]:
