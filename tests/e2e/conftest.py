@@ -18,8 +18,9 @@ from app.demo import scenes
 from tests.conftest import Databases
 from tests.support import browser as chromium
 from tests.support.guard import once
+from tests.support.phone import Phone
 from tests.support.server import ROOT, LiveServer
-from tests.support.town import Town
+from tests.support.town import VOLUNTEER, Town
 from tests.support.zygote import zygote
 
 SCREENSHOTS = Path(__file__).parents[2] / "var/e2e"
@@ -36,33 +37,31 @@ POSITION = {"latitude": 31.18224, "longitude": 120.10211, "accuracy": 8.0}
 
 # What takes long begins early: the last must be short.
 LONGEST = (
-    "offline",
+    "screens",
+    "office",
     "twenty",
-    "journey",
-    "screens people",
-    "screens office",
+    "offline",
     "cross",
+    "journey",
     "admin",
     "desks",
     "patrols",
+    "hostile_text",
 )
 
 
-def _group(item: pytest.Item) -> str:
-    mark = item.get_closest_marker("xdist_group")
-    return str(mark.args[0]) if mark else item.path.stem.removeprefix("test_")
+def _place(item: pytest.Item) -> int:
+    name = item.path.stem.removeprefix("test_")
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist=loadgroup --no-loadscope-reorder`: a file, or a named part of one, to one worker with its own town."""
+    """For `--dist=loadfile --no-loadscope-reorder`, which begins with the first; and time for a busy machine."""
     ours = [item for item in items if item.path.parent == Path(__file__).parent]
-    groups = {item: _group(item) for item in ours}
-    for item, name in groups.items():
-        item.add_marker(pytest.mark.xdist_group(name))
+    for item in ours:
         item.add_marker(pytest.mark.timeout(600))
-    ours.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
-    items[:] = [item for item in items if item not in groups] + ours
+    items[:] = [item for item in items if item not in set(ours)] + sorted(ours, key=_place)
 
 
 @pytest.fixture(scope="session")
@@ -237,6 +236,18 @@ def open_desk(seats: Seats, request: pytest.FixtureRequest) -> Iterator[Callable
         keep_screenshots(request.node.name, 0, used)
     thrown, seats.thrown = seats.thrown, []
     assert thrown == []
+
+
+@pytest.fixture
+def phone(town: Town, open_context: Callable[..., BrowserContext]) -> Callable[..., Phone]:
+    """Makes a phone of a person, ready to work without a network."""
+
+    def make(login: str = VOLUNTEER) -> Phone:
+        town.tokens.pop(login, None)
+        context = open_context(town.url, storage_state=town.signed_in(login))
+        return Phone(context.new_page()).ready_for_offline()
+
+    return make
 
 
 FAILED = pytest.StashKey[bool]()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import DESK
+from tests.support.browser import assert_said, step_to
 from tests.support.phone import Phone
 from tests.support.town import DISPATCHER, LEADER, OFFICE, OTHER_VOLUNTEER, REVIEWER, UNIT, VOLUNTEER, Town
 
@@ -23,17 +23,12 @@ class Stage:
 
     town: Town
     open_context: OpenContext
+    desk: Callable[[str, str], Page]
     eventually: Eventually
 
     def phone(self, login: str, **options: Any) -> Phone:
         context = self.open_context(self.town.url, storage_state=self.town.signed_in(login), **options)
         return Phone(context.new_page())
-
-    def desk(self, login: str, path: str) -> Page:
-        state = self.town.signed_in(login)
-        page = self.open_context(self.town.url, storage_state=state, viewport=DESK).new_page()
-        page.goto(path)
-        return page
 
     def case(self, issue_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.town.ask("GET", f"/api/issues/{issue_id}", login=DISPATCHER)[0]
@@ -49,8 +44,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(town: Town, open_context: OpenContext, eventually: Eventually) -> Stage:
-    return Stage(town, open_context, eventually)
+def stage(
+    town: Town, open_context: OpenContext, open_desk: Callable[..., Page], eventually: Eventually
+) -> Stage:
+    return Stage(town, open_context, open_desk, eventually)
 
 
 def number(case: dict[str, Any]) -> str:
@@ -105,7 +102,7 @@ def captured_offline(stage: Stage, phone: Phone, point: dict[str, Any]) -> str:
     assert phone.capture() <= 5
     expect(phone.page.get_by_text("1 张未上传")).to_be_visible()
     phone.page.context.set_offline(False)
-    expect(phone.page.get_by_text("已送到，编号")).to_be_visible(timeout=15_000)
+    expect(phone.page.get_by_text("已送到，编号")).to_be_visible()
     report = phone.page.evaluate("() => fetch('/api/my/reports').then((answer) => answer.json())")["items"][0]
     issue_id: str = report["issue"]["id"]
     return issue_id
@@ -113,7 +110,7 @@ def captured_offline(stage: Stage, phone: Phone, point: dict[str, Any]) -> str:
 
 def seen_by_another(stage: Stage, place: dict[str, Any], issue_id: str) -> None:
     """也是这个: a witness, no second case."""
-    other = stage.phone(OTHER_VOLUNTEER, geolocation=place).open("/capture")
+    other = stage.phone(OTHER_VOLUNTEER, geolocation=place, service_workers="block").open("/capture")
     other.button("拍照").click()
     other.button("下一步").click()
     other.page.locator("section.col .fx.wrap button").first.click()
@@ -135,7 +132,7 @@ def dispatched_by_keyboard(stage: Stage, issue_id: str) -> dict[str, Any]:
         "aria-disabled", "true"
     )
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"{number(case)} 派给")).to_be_visible()
+    assert_said(page, f"{number(case)} 派给")
     # Leaving the desk sends what still waited for an undo.
     page.get_by_role("link", name="案件").first.click()
     return stage.reaches(issue_id, "dispatched")
@@ -172,13 +169,7 @@ def closed_by_keyboard(stage: Stage, issue_id: str) -> None:
     page = stage.desk(REVIEWER, "/review")
     page.get_by_role("button", name=re.compile("^全部")).click()
     shown = page.locator(".rv-h .m")
-    shown.wait_for()
-    for _ in range(20):
-        if number(case) in (shown.text_content() or ""):
-            break
-        page.keyboard.press("j")
-        page.wait_for_load_state()
-    expect(shown).to_contain_text(number(case))
+    step_to(page, shown, number(case))
     why = page.get_by_placeholder("为什么仍然算数")
     act = page.get_by_role("button", name=re.compile("通过并销项"))
     expect(act.or_(why).first).to_be_visible()
@@ -187,7 +178,7 @@ def closed_by_keyboard(stage: Stage, issue_id: str) -> None:
         why.press("Enter")
     page.locator("#main").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"{number(case)} 已销项")).to_be_visible()
+    assert_said(page, f"{number(case)} 已销项")
     page.get_by_role("link", name="案件").first.click()
     stage.reaches(issue_id, "closed")
 
@@ -223,7 +214,7 @@ def test_one_case_from_the_street_to_closed_and_back(stage: Stage) -> None:
 
 def test_a_unit_sends_an_order_back(stage: Stage) -> None:
     case = stage.first(UNIT, "unit=mine&state=dispatched&limit=1")
-    phone = stage.phone(UNIT).open(f"/orders/{case['id']}")
+    phone = stage.phone(UNIT, service_workers="block").open(f"/orders/{case['id']}")
     phone.button("退单").click()
     phone.button("不归我们管").click()
     phone.button("提交").click()
@@ -234,7 +225,7 @@ def test_a_unit_sends_an_order_back(stage: Stage) -> None:
 
 
 def test_a_unit_asks_for_more_time(stage: Stage) -> None:
-    phone = stage.phone(UNIT).open("/orders")
+    phone = stage.phone(UNIT, service_workers="block").open("/orders")
     phone.page.get_by_role("button", name=re.compile("^整改中")).click()
     phone.page.locator("a.ir-hit").first.click()
     phone.page.wait_for_url("**/orders/*-*")
@@ -259,7 +250,7 @@ def test_a_reviewer_returns_a_case(stage: Stage) -> None:
     page.keyboard.press("r")
     page.get_by_label("没解决").check()
     page.get_by_role("button", name="退回整改", exact=True).last.click()
-    expect(page.get_by_text(f"{no:04d} 退回整改")).to_be_visible()
+    assert_said(page, f"{no:04d} 退回整改")
     page.get_by_role("link", name="案件").first.click()
     # One that was fixed on the spot was never dispatched: it goes back to the desk.
     after = {"rectifying", "submitted"}

@@ -46,6 +46,11 @@ class Handset:
         self.context.set_default_timeout(45_000)
         return self.context
 
+    def has_written(self, name: str) -> bool:
+        """Whether what the page keeps under this name in its local storage is on the disk: Chromium takes its time."""
+        files = (self.folder / "Default/Local Storage/leveldb").glob("*.log")
+        return any(name.encode() in file.read_bytes() for file in files)
+
     def kill(self) -> None:
         """Every process of it at once, without a word."""
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
@@ -81,6 +86,8 @@ def test_chromium_killed_while_saving_keeps_what_was_photographed(
     for item in known["origins"][0]["localStorage"]:
         page.evaluate("(item) => localStorage.setItem(item.name, item.value)", item)
     Phone(page).ready_for_offline()
+    # A phone that has been in use for a while knows its owner also after this.
+    eventually(lambda: handset.has_written("xf.me"), 90)
     for number, wait_ms in enumerate(AFTER_THE_TAP_MS, 1):
         context.set_offline(True)
         phone = Phone(context.pages[0]).open("/capture")

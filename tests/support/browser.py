@@ -164,6 +164,7 @@ def step_to(page: Page, head: Locator, number: str) -> None:
     """Presses J until the desk's head shows the case of this number."""
     for _ in range(30):
         expect(head).not_to_be_empty()
+        settle(page)
         shown = head.text_content() or ""
         if number in shown:
             return
