@@ -13,7 +13,7 @@ from app.features.crosscheck.models import Assignment
 from app.features.issues.models import Issue, IssueEvent
 from app.features.issues.moves import event_hash
 from tests.features.crosscheck.conftest import Advance
-from tests.features.crosscheck.ringtown import RingTown
+from tests.features.crosscheck.ringtown import MORNING, RingTown
 
 HOUR = timedelta(hours=1)
 Round = dict[str, Any]
@@ -31,18 +31,26 @@ def case(ring: RingTown, issue_id: str, name: str = "auditor") -> dict[str, Any]
     return found
 
 
-@pytest.fixture
-def inspected(ring: RingTown, advance: Advance) -> Round:
+@pytest.fixture(scope="module")
+def standing_round(standing_ring: RingTown) -> Round:
     """A found two things at B, one of them twice; all teams have submitted."""
-    round_ = ring.plan_table()
+    ring = standing_ring
+    with clock.frozen(MORNING) as advance:
+        round_ = ring.plan_table()
+        advance(HOUR)
+        ring.reveal(round_["id"])
+        task = ring.task("A")
+        ring.finding("captain:A", task, "ORD-02")
+        ring.finding("member:A", task, "ORD-02", description="同一处")
+        ring.finding("member:A", task, "RES-01")
+        ring.all_submitted()
+        return ring.get(f"rounds/{round_['id']}")
+
+
+@pytest.fixture
+def inspected(standing_round: Round, ring: RingTown, advance: Advance) -> Round:
     advance(HOUR)
-    ring.reveal(round_["id"])
-    task = ring.task("A")
-    ring.finding("captain:A", task, "ORD-02")
-    ring.finding("member:A", task, "ORD-02", description="同一处")
-    ring.finding("member:A", task, "RES-01")
-    ring.all_submitted()
-    return ring.get(f"rounds/{round_['id']}")
+    return standing_round
 
 
 def released(ring: RingTown, round_: Round) -> Round:
@@ -152,29 +160,6 @@ def test_a_photo_that_comes_after_the_release_is_released_by_the_sweep(
         releasing.requeue(session)
     jobs.drain()
     assert len(issues(ring, "liaison:B")) == 4
-
-
-def test_a_mirror_that_says_also_here_opens_an_own_case_after_the_release_S16(
-    ring: RingTown, advance: Advance
-) -> None:
-    round_ = ring.plan_table()
-    advance(HOUR)
-    ring.reveal(round_["id"])
-    task = ring.task("A")
-    for category in ("ORD-02", "ENV-02", "RES-01"):
-        ring.finding("captain:A", task, category)
-    open_mirrors = [m for m in ring.task("A")["missing"] if m["code"] == "mirror_open"]
-    assert len(open_mirrors) == 3
-    shot = ring.photo("captain:A")
-    at_home = str(ring.points["A"][0].id)
-    ring.sent(
-        "captain:A", "mirror", task, category="RES-01", own_state="also_here", point_id=at_home, photos=[shot]
-    )
-    ring.all_submitted()
-    assert issues(ring, "liaison:A") == []
-    released(ring, round_ | {"state": "submitted"})
-    (own,) = issues(ring, "liaison:A")
-    assert (own["source"], own["category"]["code"], own["unit"]["zh"]) == ("mirror", "RES-01", "A居民区")
 
 
 def closed(ring: RingTown, issue_id: str, letter: str) -> None:
