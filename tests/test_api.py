@@ -20,6 +20,7 @@ from app.core.web import MIB
 from app.features.identity.viewer import COOKIE
 
 PROBLEM = "application/problem+json"
+pytestmark = pytest.mark.either_db
 
 
 @pytest.fixture(scope="module")

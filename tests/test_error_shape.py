@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from app.core.errors import Problem
 from tests.test_architecture import ROOT
 
+pytestmark = pytest.mark.either_db
 OPEN = {
     "healthz",
     "readyz",

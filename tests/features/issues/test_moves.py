@@ -84,6 +84,7 @@ def second_approver(state: State) -> str:
     return "principal" if state == State.COORDINATING else "line"
 
 
+@pytest.mark.either_db
 @pytest.mark.parametrize("state", list(State))
 def test_what_the_table_does_not_know_is_refused_and_changes_nothing(town: World, state: State) -> None:
     case = town.case(a_case(town, state)["id"])

@@ -25,6 +25,8 @@ def town(stock: World, database: Connection) -> World:
     return stock
 
 
+# Judged in Python; that the moves themselves go through on both databases is test_moves' business.
+@pytest.mark.either_db
 @pytest.mark.parametrize("state", list(State))
 def test_what_is_offered_works_and_what_is_not_is_refused(
     town: World, state: State, database: Connection
