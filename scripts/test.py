@@ -18,8 +18,8 @@ SUITES: list[tuple[str, list[str], Path]] = [
     ("server on SQLite, storage on files and S3", [*SERVER, "--db=sqlite"], ROOT),
     ("server on PostgreSQL", [*SERVER, "--db=postgresql"], ROOT),
     ("PWA units", ["npm", "run", "--silent", "test"], ROOT / "pwa"),
-    # Half of the time it is a page that waits.
-    ("browser", [*PYTEST, "-n3", "--dist=loadfile", "tests/e2e"], ROOT),
+    # Half of the time it is a page that waits. The longest files first: tests/e2e/conftest.py has their order.
+    ("browser", [*PYTEST, "-n3", "--dist=loadfile", "--no-loadscope-reorder", "tests/e2e"], ROOT),
 ]
 
 
