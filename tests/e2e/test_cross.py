@@ -10,9 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from app.demo import scenes
 from app.demo.load import PASSWORD
 from tests.conftest import Databases
 from tests.support.browser import axe_violations, wait_for_worker
@@ -174,7 +173,9 @@ def answer_and_sign(page: Page) -> None:
     phone.button("记下").first.click()
     phone.button("没遇到书记").click()
     phone.button("没有").first.click()
-    phone.button("也有").click()
+    mirror = page.locator("section", has=page.get_by_role("heading", name="平面镜"))
+    mirror.get_by_role("button", name="也有").click()
+    mirror.get_by_role("button", name="记下").click()
     for item in ("环境", "秩序", "设施", "宣传", "管理"):
         page.get_by_role("group", name=item).get_by_role("button", name="符合", exact=True).click()
     page.locator("section", has=page.get_by_role("heading", name="互评")).get_by_role(
@@ -276,10 +277,13 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     page.get_by_role("button", name="待办").click()
     todo = page.get_by_role("listitem").filter(has_text="楼下划停车线")
     assert axe_violations(page) == []
-    photo = scenes.photograph(scenes.Shot("lane", 9, "rubbish"), (640, 480))
-    todo.locator("input[type=file]").set_input_files(
-        FilePayload(name="lines.jpg", mimeType="image/jpeg", buffer=photo)
-    )
+    todo.get_by_role("button", name="做完了").click()
+    sheet = page.get_by_role("dialog", name="待办做完")
+    sheet.get_by_role("button", name="拍做完的样子").click()
+    phone.button("拍照").click()
+    phone.button("好了").click()
+    assert axe_violations(page) == []
+    sheet.get_by_role("button", name="做完了").click()
     expect(todo.get_by_text("已做完")).to_be_visible(timeout=20_000)
 
     start = (town.now() + timedelta(minutes=10)).isoformat()
