@@ -26,7 +26,6 @@ Key = tuple[str, str]
 BOOK = b"PK"
 """How a workbook begins: it holds the time at which it was written, and is compared without."""
 DIFFER = {"x-request-id", "date"}
-SAVEPOINT = re.compile(r"sa_savepoint_\d+")
 NEW_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -176,7 +175,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     ran: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        ran.append(SAVEPOINT.sub("savepoint", statement))
+        ran.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     yield ran
