@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.demo.load import PASSWORD
 from tests.conftest import Databases
-from tests.support.browser import axe_violations, wait_for_worker
+from tests.support.browser import assert_said, axe_violations, show_theme, wait_for_worker
 from tests.support.phone import Phone
 from tests.support.server import LiveServer
 from tests.support.town import OFFICE, Town
@@ -102,11 +102,6 @@ def town(
     assert "Traceback" not in server.output(), server.output()[-6000:]
 
 
-def themed(page: Page, theme: str) -> None:
-    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
-    page.wait_for_timeout(250)  # colours fade
-
-
 def plan_at_the_desk(town: RoundTown, desk: Page) -> str:
     """The office plans a drawn round of three, and says who it is; the round's id."""
     desk.goto("/cross/rounds")
@@ -145,9 +140,9 @@ def check_the_point(page: Page) -> None:
     phone.button("记下").click()
     expect(page.get_by_text("已记下，不能删")).to_be_visible()
     items.nth(2).get_by_role("button", name="符合", exact=True).click(force=True)
-    expect(page.get_by_text("已经记下，只能改得更重")).to_be_visible()
+    assert_said(page, "已经记下，只能改得更重")
     for theme in ("dark", "light"):
-        themed(page, theme)
+        show_theme(page, theme)
         assert axe_violations(page) == []
     page.evaluate(
         """() => document.querySelectorAll(".it").forEach((card) => {
@@ -210,7 +205,7 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     expect(page.get_by_role("heading", name="检查对象还没揭晓")).to_be_visible()
     wait_for_worker(page)
     for theme in ("dark", "light"):
-        themed(page, theme)
+        show_theme(page, theme)
         assert axe_violations(page) == []
     eventually(lambda: town.cross("GET", f"rounds/{round_id}")["nonces_so_far"] == 1)
 
@@ -240,7 +235,9 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     context.set_offline(False)
     phone.wait_until_sent()
 
-    hidden = open_context(town.url, storage_state=town.signed_in(secretary), locale="en-GB").new_page()
+    hidden = open_context(
+        town.url, storage_state=town.signed_in(secretary), locale="en-GB", service_workers="block"
+    ).new_page()
     hidden.goto(f"/cross/rounds/{round_id}")
     expect(hidden.get_by_role("heading", name="没有这个页面")).to_be_visible()
     before = town.ask("GET", "/api/issues?limit=200", login=secretary)[0]["items"]
@@ -257,7 +254,7 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     expect(desk.get_by_role("heading", name="TB-3 轮次报告")).to_be_visible()
     expect(desk.get_by_role("heading", name="五问", exact=True)).to_be_visible()
     for theme in ("dark", "light"):
-        themed(desk, theme)
+        show_theme(desk, theme)
         assert axe_violations(desk) == []
     desk.get_by_role("button", name="抽签核对").click()
     expect(desk.get_by_text("verify_draw.py")).to_be_visible()
@@ -284,7 +281,7 @@ def test_a_round_from_the_plan_to_the_report_S11_S13_S17_S19_S26_S30(
     phone.button("好了").click()
     assert axe_violations(page) == []
     sheet.get_by_role("button", name="做完了").click()
-    expect(todo.get_by_text("已做完")).to_be_visible(timeout=20_000)
+    expect(todo.get_by_text("已做完")).to_be_visible()
 
     start = (town.now() + timedelta(minutes=10)).isoformat()
     plan = {"code": "TB-3R", "direction": "reverse", "verifies_id": round_id, "start_at": start}

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 from sqlalchemy import select, update
 
 from app.core.clock import now
@@ -16,25 +15,12 @@ from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue, PhotoPair
 from app.features.issues.ranking import CLEAR
 from app.features.review.models import LookBack
-from tests.e2e.conftest import DESK
-from tests.support.browser import axe_violations, settle, step_to
+from tests.support.browser import assert_said, axe_violations, settle, step_to
 from tests.support.town import DISPATCHER, REVIEWER, VOLUNTEER, Town
 
-OpenContext = Callable[..., BrowserContext]
 Eventually = Callable[..., Any]
 OpenDesk = Callable[[str, str], Page]
 LINE_LEADER = "u.lead03"
-
-
-@pytest.fixture
-def open_desk(town: Town, open_context: OpenContext) -> OpenDesk:
-    def open_page(login: str, path: str) -> Page:
-        context = open_context(town.url, storage_state=town.signed_in(login), viewport=DESK)
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 def filed(town: Town, words: str) -> dict[str, Any]:
@@ -78,7 +64,7 @@ def rejected(page: Page, one: dict[str, Any]) -> None:
     page.keyboard.press("r")
     sheet(page).get_by_label("不属实").check()
     sheet(page).get_by_role("button", name="不予受理").click()
-    expect(page.get_by_text(f"{one['no']} 不予受理")).to_be_visible()
+    assert_said(page, f"{one['no']} 不予受理")
 
 
 def sent_to_look(page: Page, one: dict[str, Any]) -> None:
@@ -97,7 +83,7 @@ def merged(page: Page, one: dict[str, Any], master: dict[str, Any]) -> None:
     choice.click()
     expect(choice).to_have_attribute("aria-checked", "true")
     sheet(page).get_by_role("button", name=re.compile(f"并入 {master['no']}")).click()
-    expect(page.get_by_text(f"{one['no']} 并入 {master['no']}")).to_be_visible()
+    assert_said(page, f"{one['no']} 并入 {master['no']}")
 
 
 def dispatched_together(page: Page, words: str) -> None:
@@ -108,7 +94,7 @@ def dispatched_together(page: Page, words: str) -> None:
     page.get_by_role("button", name="一起派给").click()
     sheet(page).get_by_role("searchbox").fill("汀兰物业")
     sheet(page).get_by_role("button", name=re.compile("^汀兰物业")).click()
-    expect(page.get_by_text("2 件派给汀兰物业")).to_be_visible()
+    assert_said(page, "2 件派给汀兰物业")
 
 
 def parted_again(page: Page, one: dict[str, Any], master: dict[str, Any]) -> None:
@@ -199,12 +185,7 @@ def test_a_second_approval_and_two_looks_back(
     page = open_desk(LINE_LEADER, "/review")
     page.get_by_role("button", name=re.compile("^待二次审批")).click()
     head = page.locator(".rv-h .m")
-    for _ in range(10):
-        if f"{urgent['no']:04d}" in (head.text_content() or ""):
-            break
-        page.keyboard.press("j")
-        page.wait_for_timeout(150)
-    expect(head).to_contain_text(f"{urgent['no']:04d}")
+    step_to(page, head, f"{urgent['no']:04d}")
     page.locator("#main").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="一览").first.click()
@@ -216,7 +197,7 @@ def test_a_second_approval_and_two_looks_back(
     shot = scenes.photograph(scenes.Shot("lane", 11, "rubbish", stand=3), (640, 480))
     picture = FilePayload(name="today.jpg", mimeType="image/jpeg", buffer=shot)
     held = looked_at(page, picture, "没有回潮")
-    expect(page.get_by_text(re.compile(held)).first).to_be_visible()
+    assert_said(page, held)
     eventually(
         lambda: town.rows(
             "SELECT 1 FROM look_backs WHERE result = 'passed' AND done_at > :at",
@@ -316,12 +297,13 @@ def test_changes_are_mapped_and_clear_cases_closed_from_the_contact_sheet(
     page = open_desk(REVIEWER, "/review")
     page.get_by_role("button", name=re.compile("^全部")).click()
     pressed = page.get_by_role("button", name=re.compile("变化图"))
-    for _ in range(10):
-        page.locator(".rv-cmp, .rv-one").first.wait_for()
-        if pressed.is_visible():
-            break
+    page.locator(".rv-h .m").wait_for()
+    settle(page)
+    while not pressed.is_visible():
+        before = page.locator(".rv-h .m").text_content() or ""
         page.keyboard.press("j")
-        page.wait_for_timeout(150)
+        expect(page.locator(".rv-h .m")).not_to_have_text(before)
+        settle(page)
     page.keyboard.press("v")
     expect(pressed).to_have_attribute("aria-pressed", "true")
     assert page.locator(".frame img").nth(1).evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
@@ -339,7 +321,7 @@ def test_changes_are_mapped_and_clear_cases_closed_from_the_contact_sheet(
     assert axe_violations(page) == []
     page.locator("#main").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"{count} 件已销项")).to_be_visible()
+    assert_said(page, f"{count} 件已销项")
     page.get_by_role("link", name="一览").first.click()
     eventually(lambda: case(town, clear["id"])["state"] == "closed", 20)
     assert case(town, clear["id"])["events"][-1]["data"]["sheet"] is True
