@@ -215,11 +215,22 @@ def _photos(scene: Scene, session: Any) -> None:
         scene.ids[f"finding:{name}"] = str(found.id)
 
 
+def _term(code: str) -> dict[str, Any]:
+    return {"code": code, "name_zh": code, "name_en": code}
+
+
 def _records(scene: Scene, session: Any) -> None:
     """A special action of the town, and the liaison's unit scored by the principal leader."""
     town, unit = scene.town.town.id, scene.town.unit.id
     full = {"code": "pass", "name_zh": "符合", "name_en": "conforms", "share_percent": 100}
-    session.add(Standard(town_id=town, version="1", lists={"result_scale": [full]}))
+    lists = {
+        "result_scale": [full],
+        "natures": [_term("ordinary") | {"first_response_hours": 24, "approval": []}],
+        "themes": [_term("environment")],
+        "handling_classes": [_term("general") | {"focus": []}],
+        "zones": [_term("public")],
+    }
+    session.add(Standard(town_id=town, version="1", lists=lists))
     item = CheckItem(
         town_id=town, code="SCORED", name_zh="项", theme="environment", method="look", category_codes=[]
     )
