@@ -116,7 +116,9 @@ LISTEN = """(() => {
       if (known.has(toast)) continue;
       known.add(toast);
       const { left, top, width, height } = toast.getBoundingClientRect();
+      toast.style.pointerEvents = 'auto';  // taps go through it: it would not be hit
       const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+      toast.style.pointerEvents = '';
       window.toasts.push({ text: toast.textContent, isOnTop: toast.contains(hit) });
     }
   }).observe(document, { childList: true, subtree: true });
