@@ -226,6 +226,15 @@ describe('sending', () => {
     }
   })
 
+  it('shows nothing as on its way that a killed page left, where the run ends before its turn', async () => {
+    await queued()
+    const left = await queued()
+    await store.changeItem(left.id, (one) => void (one.state = 'sending'))
+    serve(() => problem(401, 'sign-in-needed'))
+    expect((await drain('me', signal, told)).ended).toBe('sign_in')
+    expect((await store.getItem(left.id))!).toMatchObject({ state: 'queued', tries: 0 })
+  })
+
   it("never sends another person's items", async () => {
     const item = await queued('somebody else')
     serve(() => null)

@@ -50,7 +50,10 @@ export async function drain(userId: string, signal: AbortSignal, told: () => Pro
 
 async function drainAlone(userId: string, signal: AbortSignal, told: () => Promise<void>): Promise<Drained> {
   const held = new Set<string>()
-  for (const item of await store.itemsOf(userId)) {
+  const items = await store.itemsOf(userId)
+  // Left by a page that was killed: it is not on its way, whatever stops this run before its turn.
+  for (const { id } of items.filter((item) => item.state === 'sending')) await apply(id, 'retry_later')
+  for (const item of items) {
     if (signal.aborted) return { ended: 'later', nextAt: null }
     if (!isWaiting(item) || held.has(chainOf(item))) continue
     if (item.nextTryAt > Date.now()) {
