@@ -41,8 +41,14 @@ for _key in [key for key in os.environ if key.startswith("XUNFANG_")]:
 # Nothing that is imported goes away again, so it need not be searched for garbage: a quarter of the start of each worker.
 gc.disable()
 
-# How fast a busy machine makes up inputs, or tries one, says nothing of the product.
-hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How fast a busy machine makes up inputs, or tries one, says nothing of the product. Each run tries the same ones, that
+# a change passes or fails by what it changes; `make soak` makes up new ones.
+hypothesis_settings.register_profile(
+    "busy",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("XF_SOAK") != "1",
+)
 hypothesis_settings.load_profile("busy")
 
 Databases = Sqlite | Postgres

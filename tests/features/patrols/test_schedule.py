@@ -30,15 +30,22 @@ def every_day() -> list[date]:
 
 
 # ---- by hand: does a day belong to the rule? ----
+class Days(list[date]):
+    """Days, whose number is enough to say when a test fails."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} days"
+
+
 def by_interval(n: int) -> tuple[str, list[date]]:
-    return f"FREQ=DAILY;INTERVAL={n}", every_day()[::n]
+    return f"FREQ=DAILY;INTERVAL={n}", Days(every_day()[::n])
 
 
 def by_weekdays(n: int, chosen: list[int]) -> tuple[str, list[date]]:
     names = ",".join(WEEKDAYS[c] for c in chosen)
     monday = START - timedelta(days=START.weekday())
     days = [d for d in every_day() if d.weekday() in chosen and ((d - monday).days // 7) % n == 0]
-    return f"FREQ=WEEKLY;INTERVAL={n};BYDAY={names}", days
+    return f"FREQ=WEEKLY;INTERVAL={n};BYDAY={names}", Days(days)
 
 
 def by_month_days(chosen: list[int]) -> tuple[str, list[date]]:
@@ -46,7 +53,7 @@ def by_month_days(chosen: list[int]) -> tuple[str, list[date]]:
         length = calendar.monthrange(day.year, day.month)[1]
         return day.day in chosen or day.day - length - 1 in chosen
 
-    return f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, chosen))}", [d for d in every_day() if holds(d)]
+    return f"FREQ=MONTHLY;BYMONTHDAY={','.join(map(str, chosen))}", Days(filter(holds, every_day()))
 
 
 def by_nth_weekday(nth: int, weekday: int) -> tuple[str, list[date]]:
@@ -55,7 +62,7 @@ def by_nth_weekday(nth: int, weekday: int) -> tuple[str, list[date]]:
         place = (day.day - 1) // 7 + 1 if nth > 0 else -((length - day.day) // 7 + 1)
         return day.weekday() == weekday and place == nth
 
-    return f"FREQ=MONTHLY;BYDAY={nth}{WEEKDAYS[weekday]}", [d for d in every_day() if holds(d)]
+    return f"FREQ=MONTHLY;BYDAY={nth}{WEEKDAYS[weekday]}", Days(filter(holds, every_day()))
 
 
 RULES = st.one_of(
