@@ -17,7 +17,7 @@ PER_REQUEST = 4.2
 class Patience:
     """Seconds left to wait in vain."""
 
-    left: float = PER_REQUEST
+    left: float
 
     def lost(self, began: float) -> None:
         """A wait that began then was in vain."""
@@ -34,5 +34,5 @@ class PerRequest:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        current.set(Patience())
+        current.set(Patience(PER_REQUEST))
         await self.app(scope, receive, send)

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -27,8 +28,8 @@ def run(bench: str, words: list[str]) -> None:
         what = f"{command.__module__}:command"
         return zygote().fork(what, {"words": list(words)}, product.env, product.log)
 
-    Product._start = start  # type: ignore[assignment, method-assign]
-    {"all": __main__, "figures": figures}[bench].main(words)
+    with patch.object(Product, "_start", start):
+        {"all": __main__, "figures": figures}[bench].main(words)
 
 
 def ran(bench: str, words: list[str], log: Path) -> str:

@@ -136,7 +136,7 @@ HASTE = 2.2
 
 def hasty(port: int) -> None:
     """A server with half the patience: what a busy machine adds is then no reason to fail."""
-    patience.Patience = partial(patience.Patience, HASTE)  # type: ignore[assignment, misc]
+    patience.PER_REQUEST = HASTE
     zygote.serve(port)
 
 
