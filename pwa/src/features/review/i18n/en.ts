@@ -40,7 +40,7 @@ export const en = {
     'used-before': { suspect: 'This picture was used before, see below' },
     time: { good: 'After photo taken {span} later', doubt: 'Time of taking unclear', suspect: 'After photo is older' },
     distance: { good: 'Taken {metres} m apart', doubt: 'One has no position', suspect: 'Taken {metres} m apart, more than {most} m' },
-    same_file: { good: 'Not used anywhere else', doubt: 'May be used elsewhere', suspect: 'The same picture as another photo' },
+    same_file: { good: 'No other photo is the same file', doubt: 'May be the same file as another photo', suspect: 'The same file as another photo' },
     capture: { good: 'Taken in the app', doubt: 'Not taken in the app', suspect: 'Not taken in the app' },
     clock: { good: 'Phone clock right', doubt: 'Phone clock wrong or not compared', suspect: 'Phone clock wrong' },
     exif_time: { good: 'The time in the file agrees', doubt: 'The time in the file is {span} from what the phone said', suspect: 'The file says it was taken {span} before the before photo' },

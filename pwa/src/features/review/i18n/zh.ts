@@ -37,7 +37,7 @@ export const zh = {
     'used-before': { suspect: '这张照片用过，见下面' },
     time: { good: '整改后拍得晚 {span}', doubt: '拍摄时间说不准', suspect: '整改后拍得反而早' },
     distance: { good: '两张相距 {metres} 米', doubt: '有一张没有定位', suspect: '两张相距 {metres} 米，超过 {most} 米' },
-    same_file: { good: '没和别的照片重复', doubt: '可能和别的照片重复', suspect: '和别的照片是同一张' },
+    same_file: { good: '没有一样的照片文件', doubt: '可能是同一个照片文件', suspect: '和别的照片是同一个文件' },
     capture: { good: '应用内拍的', doubt: '不是应用内拍的', suspect: '不是应用内拍的' },
     clock: { good: '手机钟准', doubt: '手机钟不准或没校过', suspect: '手机钟不准' },
     exif_time: { good: '照片自带的拍摄时间也对得上', doubt: '照片自带的拍摄时间和手机说的差 {span}', suspect: '照片自带的拍摄时间比整改前还早 {span}' },
