@@ -27,9 +27,9 @@ MORNING = 9
 STRENGTH = "停车线重新划过，宣传氛围浓厚"
 
 
-def until_morning() -> float:
+def until_morning(zone: ZoneInfo) -> float:
     """Seconds from now to the next nine o'clock of the town."""
-    here = datetime.now(ZoneInfo("Asia/Shanghai"))
+    here = datetime.now(zone)
     nine = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
     return ((nine - here) % timedelta(days=1)).total_seconds()
 
@@ -94,9 +94,12 @@ def town(
     shutil.copytree(folder, own)
     server = LiveServer(
         own, databases.copy(url), {"XUNFANG_JOBS": "inline", "XUNFANG_TOTP_REQUIRED": "false"},
-        entry="tests.support.later:serve", entry_arguments={"ahead_seconds": until_morning()},
-    ).start()  # fmt: skip
-    yield RoundTown(server)
+        entry="tests.support.later:serve",
+    )  # fmt: skip
+    town = RoundTown(server)
+    server.entry_arguments = {"ahead_seconds": until_morning(town.zone)}
+    server.start()
+    yield town
     server.stop()
     databases.drop(server.database_url)
     assert "Traceback" not in server.output(), server.output()[-6000:]
@@ -108,7 +111,7 @@ def plan_at_the_desk(town: RoundTown, desk: Page) -> str:
     desk.get_by_role("button", name="排一轮").click()
     sheet = desk.get_by_role("dialog")
     sheet.get_by_label("编号").fill("TB-3")
-    here = (town.now() + timedelta(minutes=60)).astimezone(ZoneInfo("Asia/Shanghai"))
+    here = (town.now() + timedelta(minutes=60)).astimezone(town.zone)
     sheet.get_by_label("开始时间").fill(here.strftime("%Y-%m-%dT%H:%M"))
     units = town.units()
     for code in UNITS:

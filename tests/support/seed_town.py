@@ -1,11 +1,16 @@
 """A small demo town for browser tests: all its people and places, and two cases of every state, with drawn pictures.
 
 Made once a run, in a process of its own; each file's server begins with a copy. Every job has been done.
+
+It lies where it is early afternoon, whenever the tests run: at night the youngest orders of a town would be overdue,
+and a test would pass or fail by the hour.
 """
 
 import hashlib
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
+from typing import cast
 
 from app.core import clock, db, jobs
 from app.demo import scenes
@@ -13,12 +18,14 @@ from app.demo.casebook import CasePlan, PhotoPlan
 from app.demo.load import PASSWORD, _key, _Story
 from app.demo.plan import make_plan, timeline
 from app.demo.settle import settle
+from app.demo.town import read_data
 from app.features.photos.service import Kept
 from app.features.photos.trusted import keep_trusted
 from tests.support.town import VOLUNTEER
 
 OF_EACH_STATE = 2
 UNIT = "P01"
+HOUR = 14
 SIZE = (640, 480)
 
 
@@ -52,8 +59,15 @@ def picture(photo: PhotoPlan) -> tuple[str, Kept]:
     return sha256, keep_trusted(data, sha256=sha256)
 
 
+def zone_where_it_is(hour: int, at: datetime) -> str:
+    """A zone without summer time in which it is that hour of the day at `at`."""
+    ahead = hour - at.hour  # UTC-9 to UTC+14
+    return f"Etc/GMT{-ahead:+d}"  # POSIX counts westwards
+
+
 def main() -> None:
     at = clock.now()
+    cast("dict[str, object]", read_data("demo.yaml"))["timezone"] = zone_where_it_is(HOUR, at)
     steps = list(timeline(chosen(make_plan(at))))
     kept = {_key(p, n): picture(p) for n, (_, step) in enumerate(steps) for p in step.data.get("photos", ())}
     with db.transaction() as session:

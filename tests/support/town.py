@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.demo.load import PASSWORD
+from app.features.identity.models import Unit
 from app.features.identity.viewer import COOKIE
 from tests.support.server import LiveServer
 
@@ -28,6 +30,12 @@ class Town:
     @property
     def url(self) -> str:
         return self.server.url
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where it lies: see seed_town."""
+        with self.server.session() as session:
+            return ZoneInfo(session.scalar(select(Unit.settings).where(Unit.kind == "town"))["timezone"])
 
     def ask(
         self,

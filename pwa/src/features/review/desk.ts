@@ -1,5 +1,5 @@
 /** State of the review desk: which tab, which case, which pair, what is decided and on its way. */
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
 import { call, type Schemas } from '@/api/call'
 import { ProblemError } from '@/api/client'
@@ -31,15 +31,16 @@ export function useReview() {
     void client.invalidateQueries({ queryKey: ['review'] })
   }
   const decisions = useDecisions(settled)
+  // The cases of another tab are never shown under this one: a picture chosen for one of them would be lost.
   // Under "issues": what changes a case changes the queue, and live messages name the topic.
-  const list = reactive(useQuery({ queryKey: ['issues', 'list', { desk: 'review', tab }], queryFn: ({ signal }) => listQueue(tab.value as Tab, signal), placeholderData: keepPreviousData, enabled: computed(() => tab.value !== 'sheet') }))
+  const list = reactive(useQuery({ queryKey: ['issues', 'list', { desk: 'review', tab }], queryFn: ({ signal }) => listQueue(tab.value as Tab, signal), enabled: computed(() => tab.value !== 'sheet') }))
   const counts = useQuery({ queryKey: ['issues', 'counts', 'review'], queryFn: ({ signal }) => call('get', '/api/review/counts', { signal }) })
   const detail = reactive(useQuery({ queryKey: ['issues', 'detail', current], queryFn: ({ signal }) => loadCase(current.value as string, signal), enabled: computed(() => current.value !== null) }))
 
   const queue = computed<(QueueItem & { id: string })[]>(() => (tab.value === 'sheet' ? [] : (list.data?.items ?? [])).filter(({ issue }) => !decisions.isGone(issue)).map((entry) => ({ ...entry, id: entry.issue.id })))
   const before = shallowRef<{ id: string }[]>([])
   watch(queue, (now) => {
-    if (!now.some(({ id }) => id === current.value) && (!list.isPlaceholderData || tab.value === 'sheet')) {
+    if (!now.some(({ id }) => id === current.value)) {
       const old = before.value.findIndex(({ id }) => id === current.value)
       current.value = (old < 0 ? now[0] : now[Math.min(old, now.length - 1)])?.id ?? null
     }
