@@ -70,9 +70,12 @@ def make_watermark(photo_id: str) -> None:
         session.merge(row)
 
 
-@jobs.job("photos.make_cleared", queue="heavy")
+@jobs.job("photos.make_cleared")
 def make_cleared(photo_id: str) -> None:
-    """The large copy with its boxes veiled: the one that may leave the office."""
+    """The large copy with its boxes veiled: the one that may leave the office.
+
+    Not behind the copies of all new photos: somebody sits there and waits, and it reads the large copy only.
+    """
     photo = _live(uuid.UUID(photo_id))
     with db.reading() as session:
         clearing = session.get(Clearing, uuid.UUID(photo_id))
