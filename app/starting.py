@@ -4,6 +4,7 @@ import gc
 from typing import Any
 
 from app.cli_output import fail
+from app.core import memory
 
 
 def product() -> Any:
@@ -12,6 +13,7 @@ def product() -> Any:
     What a start makes stays for good: to look through it for garbage again and again would be a fifth of the time.
     """
     gc.disable()
+    memory.hold_little()
     _require_migrated()
     from app.api import create_app
 

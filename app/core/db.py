@@ -148,6 +148,7 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(
             url,
             pool_size=20,
+            pool_use_lifo=True,
             max_overflow=25,
             pool_timeout=4,
             pool_pre_ping=True,
@@ -159,6 +160,8 @@ def make_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         pool_size=20,
+        # The connection used last knows most pages; the others of a quiet server stay cold, and small.
+        pool_use_lifo=True,
         max_overflow=30,
         pool_timeout=10,
         hide_parameters=True,

@@ -1,11 +1,10 @@
 """Raw bytes in over HTTP: counted and hashed as they come, kept aside, looked at, stored, recorded. Never parsed here."""
 
 import base64
-import ctypes
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -168,12 +167,5 @@ def _intake_limiter() -> anyio.CapacityLimiter:
     try:
         return _limiter.get()
     except LookupError:
-        _give_back_large_blocks()
         _limiter.set(anyio.CapacityLimiter(AT_ONCE))
         return _limiter.get()
-
-
-def _give_back_large_blocks() -> None:
-    """Have glibc return each freed block of 256 KiB or more to the system: else a server that took in photos stays big."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(-3, 256 * 1024)  # M_MMAP_THRESHOLD
