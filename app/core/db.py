@@ -120,7 +120,7 @@ def _keep(session: Session, row: object) -> None:
 
 
 class ReadSession(Session):
-    """Refuses to write: READ ONLY on PostgreSQL, query_only on SQLite."""
+    """Refuses to write, and reads all of one moment: READ ONLY and REPEATABLE READ on PostgreSQL, query_only on SQLite."""
 
 
 @event.listens_for(Session, "after_begin")
@@ -213,7 +213,8 @@ def _new(kind: type[S]) -> S:
         return kind(_bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
     bind: Any = get_engine()
     if kind is ReadSession and bind.dialect.name != "sqlite":
-        bind = bind.execution_options(postgresql_readonly=True)
+        # What a reader has read stays so to its end, as on SQLite: two counts of one answer are of the same moment.
+        bind = bind.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return kind(bind, expire_on_commit=False)
 
 
