@@ -13,8 +13,14 @@ from app.features.issues.models import Issue
 
 SOON = timedelta(hours=12)
 """What is due so soon is called so on maps and in figures."""
+SAME_FOR = timedelta(seconds=10)
+"""So much later a case may turn overdue on a map of many."""
+DUE_SOON = timedelta(hours=24)
+"""The same on badges."""
 NEAR_M, NEAR_DAYS = 50, 14
 """同类 within 50 m and 14 days: offered as "also this" and shown to the desk."""
+NEAR_LAT, NEAR_LON = NEAR_M / 111_320, NEAR_M / 85_000
+"""A degree of latitude is 111 km everywhere; of longitude 85 to 105 km in China, so the box is a little wide there."""
 
 
 def is_overdue(at: datetime) -> ColumnElement[bool]:
@@ -31,14 +37,12 @@ def is_due_soon(at: datetime) -> ColumnElement[bool]:
 
 def is_near(one: Any, other: Any) -> ColumnElement[bool]:
     """`other` is open, of the same kind (so of the same town), and lies in the box around `one`."""
-    # A degree of latitude is 111 km everywhere; of longitude 85 to 105 km in China, so the box is a little wide there.
-    dlat, dlon = NEAR_M / 111_320, NEAR_M / 85_000
     return and_(
         other.id != one.id,
         other.category_id == one.category_id,
         other.state.in_(OPEN),
-        other.lat.between(one.lat - dlat, one.lat + dlat),
-        other.lon.between(one.lon - dlon, one.lon + dlon),
+        other.lat.between(one.lat - NEAR_LAT, one.lat + NEAR_LAT),
+        other.lon.between(one.lon - NEAR_LON, one.lon + NEAR_LON),
         other.found_at >= bindparam(None, callable_=_near_since, type_=UtcDateTime()),
     )
 

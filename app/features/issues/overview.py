@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, cast, false, func, or_, select
@@ -30,7 +30,24 @@ Tally = Mapping[str, int]
 
 
 def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
-    """Per state over all visible cases; the rest over the open ones, which are few. A handful of statements."""
+    """Badges of what the viewer may see. Of who sees a town whole and asks for all of it: from memory."""
+    if wanted.is_empty and viewer.town_id and policy.sees_own_town_whole(viewer):
+        told = _whole_counts(session, viewer, viewer.town_id)
+    else:
+        told = _counts(session, viewer, wanted)
+    return Counts(**told, site_checks=_site_checks(session, viewer), to_decide=_to_decide(session, viewer))
+
+
+def _whole_counts(session: Session, viewer: Viewer, town_id: uuid.UUID) -> dict[str, Any]:
+    from app.features.issues import opencounts  # with numpy: not at every start
+
+    units = session.scalars(policy.unit_reach(viewer)).all() if policy.works_for_unit(viewer) else ()
+    me, as_whom = viewer.user_id, policy.as_whom(viewer)
+    return opencounts.look(session, town_id, me, as_whom, units, has_near=queries.is_desk(viewer))
+
+
+def _counts(session: Session, viewer: Viewer, wanted: Filters) -> dict[str, Any]:
+    """Per state over all visible cases; the rest over the open ones, which are few."""
     at = now()
     due = func.coalesce(Issue.due_at, Issue.campaign_due_at)
     is_open = Issue.state.in_(OPEN)
@@ -42,7 +59,7 @@ def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
     named: dict[str, ColumnElement[bool]] = {
         "open": is_open,
         "overdue": conditions.is_overdue(at),
-        "due_soon": and_(is_open, Issue.state != State.DEFERRED, due >= at, due < at + timedelta(hours=24)),
+        "due_soon": and_(is_open, Issue.state != State.DEFERRED, due >= at, due < at + conditions.DUE_SOON),
         "urgent": and_(is_open, Issue.nature == Nature.URGENT),
         "held": and_(is_open, Issue.is_held),
         "bounced": and_(submitted, Issue.bounce_count > 0),
@@ -56,13 +73,8 @@ def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
     columns = [func.count().filter(clause).label(name) for name, clause in named.items()]
     sums = session.execute(select(*columns).where(*scope, is_open)).one()._mapping
     sampled = select(func.count()).where(*scope, Issue.is_sampled.is_(True), Issue.state == State.CLOSED)
-    return Counts(
-        states={state: told.get(state, 0) for state in State},
-        **dict(sums),
-        sampled=session.scalar(sampled) or 0,
-        site_checks=_site_checks(session, viewer),
-        to_decide=_to_decide(session, viewer),
-    )
+    states = {state: told.get(state, 0) for state in State}
+    return {"states": states, **sums, "sampled": session.scalar(sampled) or 0}
 
 
 def _per_state(scope: Sequence[ColumnElement[bool]]) -> Select[str, int]:
@@ -88,7 +100,7 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
         return _map(session, viewer, town_id, box, wanted)
     at, key = now(), (town_id, box, changes.stamp(session), standards.list_tag(session, town_id, "points"))
     known = _told.get(key)
-    if known is not None and at - SAME_FOR < known[0] <= at:
+    if known is not None and at - conditions.SAME_FOR < known[0] <= at:
         return known[1]
     made = _whole_map(session, viewer, town_id, box)
     if made.clusters:
@@ -98,8 +110,6 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     return made
 
 
-SAME_FOR = timedelta(seconds=10)
-"""So much later a case may turn overdue on a map of many."""
 MOST_TOLD = 64
 _told: dict[Any, tuple[datetime, MapOut]] = {}
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from app.core import changes, db
 from app.core.clock import now
-from app.features.issues import openmap, overview
+from app.features.issues import opencases, overview
 from app.features.issues.lifecycle import OPEN, State
 from app.features.issues.models import Issue
 from bench import cases as bulk
@@ -32,6 +32,7 @@ READS = {
     "map": f"/api/issues/map?bbox={BOX}",
     "detail": "/api/issues/{id}",
     "counts": "/api/issues/counts",
+    "narrowed": "/api/issues/counts?nature=ordinary",
 }
 """By name: what the desk asks."""
 
@@ -108,7 +109,7 @@ def _plans(database: Connection, client: TestClient, path: str) -> str:
 def test_the_plans_of_the_hot_reads_are_those_kept(
     database: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openmap, "_kept", {})
+    monkeypatch.setattr(opencases, "_kept", {})
     token, case = _filled(database)
     client.headers["Authorization"] = f"Bearer {token}"
     told = {name: _plans(database, client, path.format(id=case)) for name, path in READS.items()}
@@ -120,25 +121,64 @@ def test_the_plans_of_the_hot_reads_are_those_kept(
     assert told == {name: (kept / f"{name}.txt").read_text() for name in READS}
 
 
-def test_the_map_from_memory_is_the_one_the_database_counts(
+def test_map_and_counts_from_memory_are_those_the_database_counts(
     database: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overview, "MOST_ON_MAP", 20)
     # The town has the same id in each test; what was told of the one before is not of this one.
     monkeypatch.setattr(overview, "_told", {})
-    monkeypatch.setattr(openmap, "_kept", {})
+    monkeypatch.setattr(opencases, "_kept", {})
     token, _ = _filled(database, 400)
     client.headers["Authorization"] = f"Bearer {token}"
     assert client.get("/api/issues/map", params={"bbox": BOX}).status_code == 200
     narrow = f"{WEST},{SOUTH},{WEST + SPREAD / 3},{SOUTH + SPREAD / 2}"
     for bbox in (BOX, narrow):
         assert _comparable(client, bbox) == _comparable(client, bbox, by_sql=True)
+    assert _counts(client) == _counts(client, by_sql=True)
     for state in ("deferred", "in_review", "rejected"):
         with db.transaction() as session:
-            case = session.scalars(select(Issue).where(Issue.state == "submitted").limit(1)).one()
+            case, beside = session.scalars(select(Issue).where(Issue.state == "submitted").limit(2)).all()
             case.state, case.due_at = State(state), now() + timedelta(hours=1)
-            changes.note(session, case.town_id, "issue", case.id)
+            again = session.scalars(select(Issue).where(Issue.state == "closed").limit(1)).one()
+            again.state, again.is_held, again.found_at = State.SUBMITTED, state == "deferred", now()
+            again.category_id, again.lat, again.lon = beside.category_id, beside.lat, beside.lon
+            for one in (case, again):
+                changes.note(session, one.town_id, "issue", one.id)
         assert _comparable(client, BOX) == _comparable(client, BOX, by_sql=True)
+        told = _counts(client)
+        assert told == _counts(client, by_sql=True)
+        assert {name: told[name] for name in LISTS} == {
+            name: _listed(client, wanted) for name, wanted in LISTS.items()
+        }
+    assert min(told["near"], told["overdue"], told["held"], told["states"]["rejected"]) > 0
+
+
+LISTS: dict[str, dict[str, Any]] = {
+    "open": {"state": sorted(OPEN)},
+    "overdue": {"overdue": True},
+    "urgent": {"nature": "urgent", "state": sorted(OPEN)},
+    "held": {"held": True, "state": sorted(OPEN)},
+    "sampled": {"sampled": True, "state": "closed"},
+    "bounced": {"bounced": True},
+    "leads": {"lead": True, "state": "submitted"},
+    "near": {"near": True},
+}
+"""By badge: the list that it counts."""
+
+
+def _listed(client: TestClient, wanted: dict[str, Any]) -> int:
+    total, cursor = 0, None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = client.get("/api/issues", params={**wanted, "limit": 200, **more}).json()
+        total, cursor = total + len(page["items"]), page["next"]
+        if cursor is None:
+            return total
+
+
+def _counts(client: TestClient, *, by_sql: bool = False) -> Any:
+    states = {"state": sorted(State)} if by_sql else {}
+    return client.get("/api/issues/counts", params=states).json()
 
 
 def _comparable(client: TestClient, bbox: str, *, by_sql: bool = False) -> Any:

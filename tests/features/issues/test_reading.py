@@ -17,7 +17,7 @@ from app.core.clock import now
 from app.core.errors import Problem
 from app.features.issues import listing, policy, queries
 from app.features.issues.allowed import NEED_THE_BODY
-from app.features.issues.lifecycle import MOVES, Action
+from app.features.issues.lifecycle import MOVES, Action, State
 from app.features.issues.moves import GUARDS, Moving
 from tests import factories
 from tests.support.cases import LAT, LON, World
@@ -156,6 +156,30 @@ def test_counts_are_what_the_viewer_may_see(town: World) -> None:
         unit = town.client("liaison").get("/api/issues/counts").json()
         assert (unit["open"], unit["my_orders"], unit["states"]["submitted"]) == (1, 1, 0)
         assert town.client("volunteer").get("/api/issues/counts").json()["reported"] == 2
+
+
+def test_badges_from_memory_follow_every_move(town: World) -> None:
+    """Whoever sees the town whole is counted from memory; a filter that lets all through is counted by the database."""
+    desk = town.client("dispatcher")
+
+    def states() -> dict[str, int]:
+        told = desk.get("/api/issues/counts").json()
+        assert told == desk.get("/api/issues/counts", params={"state": list(State)}).json()
+        return {state: total for state, total in told["states"].items() if total}
+
+    assert states() == {}
+    case, other = town.filed()["id"], town.filed("pending")["id"]
+    assert states() == {"submitted": 2}
+    town.done("dispatcher", case, "reject", reason_code="other")
+    assert states() == {"submitted": 1, "rejected": 1}
+    town.done("volunteer", case, "appeal", text="它还在")
+    assert states() == {"submitted": 2}
+    town.done("dispatcher", case, "merge", master_id=town.dispatched()["id"])
+    assert states() == {"submitted": 1, "dispatched": 1, "merged": 1}
+    town.done("dispatcher", case, "unmerge", reason="不是一回事")
+    town.done("dispatcher", other, "reject", reason_code="other")
+    town.in_review()
+    assert states() == {"submitted": 1, "dispatched": 1, "rejected": 1, "in_review": 1}
 
 
 def test_requests_wait_for_those_who_may_decide(town: World) -> None:
