@@ -29,8 +29,11 @@ class Stored:
 class Storage(Protocol):
     """Every method raises Unavailable (503) while the home is away, StorageFull (507) when no room is left."""
 
-    def put(self, key: str, data: bytes, sha256: str) -> None:
-        """Store durably: when this returns, the bytes survive a power cut. Same key, same bytes: harmless."""
+    def put(self, key: str, data: bytes, sha256: str, *, is_hashed: bool = False) -> None:
+        """Store durably: when this returns, the bytes survive a power cut. Same key, same bytes: harmless.
+
+        `is_hashed`: the caller has just hashed these very bytes itself; else they are hashed here.
+        """
 
     def get(self, key: str) -> bytes:
         """The whole blob; BlobMissing if there is none."""

@@ -102,7 +102,7 @@ def store(photo_id: uuid.UUID, kind: RenditionKind, made: Made) -> Rendition:
     """Store a rendition under a key never used before and return its row, not yet added to a session."""
     sha256 = hashlib.sha256(made.data).hexdigest()
     key = f"{RENDITIONS}{uuid.uuid4()}"
-    get_storage().put(key, made.data, sha256)
+    get_storage().put(key, made.data, sha256, is_hashed=True)
     return Rendition(
         photo_id=photo_id,
         kind=kind,

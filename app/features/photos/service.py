@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import null, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, jobs, secrets
 from app.core.clock import now
-from app.core.errors import Forbidden, NotFound, Problem, UnsupportedMedia
+from app.core.errors import Forbidden, NotFound, Problem, Unavailable, UnsupportedMedia
 from app.core.ids import hidden_id
 from app.core.storage import get_storage
 from app.features.identity.errors import StepUpNeeded
@@ -57,13 +56,13 @@ class Kept:
 def keep(data: bytes, *, sha256: str, media_type: str) -> Kept:
     """Look at the picture and store it durably. Not inside a transaction.
 
-    `sha256` is that of `data`. Raises UnsupportedMedia, PictureRefused, Unavailable, StorageFull; then nothing is kept.
+    `sha256` is that of `data`, just taken. Raises UnsupportedMedia, PictureRefused, Unavailable, StorageFull; then nothing is kept.
     """
     if formats.sniff(data[:64]) != media_type:
         raise UnsupportedMedia()
     checked = get_sandbox().check(data, media_type)
     kept = Kept(hidden_id(), sha256, len(data), media_type, checked.width, checked.height, checked.claims)
-    get_storage().put(kept.key, data, sha256)
+    get_storage().put(kept.key, data, sha256, is_hashed=True)
     return kept
 
 
@@ -90,15 +89,12 @@ def record(session: Session, *, owner_id: uuid.UUID, client_id: uuid.UUID, kept:
         storage_key=kept.key,
         claims=kept.claims,
         state=PhotoState.READY if kept.renditions else PhotoState.RECEIVED,
+        received_at=now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(photo)
-            session.flush()
-    except IntegrityError:
+    if not queries.system_put(session, photo):
         known = find(session, owner_id, client_id)
         if known is None:
-            raise
+            raise Unavailable("The same photo was taken back a moment ago.")
         return acknowledged(known, kept.sha256), False
     session.add_all(kept.renditions)
     if not kept.renditions:

@@ -148,7 +148,7 @@ def test_a_large_photo_passes_through_a_file_and_leaves_none(phone: TestClient, 
 def test_a_storage_that_fails_asks_to_come_back_and_keeps_no_row(
     phone: TestClient, monkeypatch: pytest.MonkeyPatch, fault: type[Exception], status: int
 ) -> None:
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise fault()
 
     data, photo_id = pictures.jpeg(), uuid.uuid4()
