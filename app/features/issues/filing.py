@@ -142,14 +142,14 @@ def file(
     if not issue.is_held:
         give_number(issue, campaign)
     session.add(issue)
-    if body.photos:
-        session.flush()
-        attach_photos(session, issue, report, body)
+    hashes = attach_photos(session, issue, report, body) if body.photos else []
     moving = Moving(session, viewer, issue, Action(_as_filed(report)), body, at, State.SUBMITTED)
-    moving.role = policy.role_used(viewer, Who.REPORTER_ROLE)
+    moving.role = acting.role_used(viewer, Who.REPORTER_ROLE)
     _decide(moving, body)
     moving.device_at = body.captured_at
-    moving.photo_sha256 = photoset.hashes(session, issue) if body.photos else []
+    # After photos come with the decision.
+    has_afters = any(photo.role == "after" for photo in body.photos)
+    moving.photo_sha256 = photoset.hashes(session, issue) if has_afters else hashes
     moving.data |= {"report": str(report.id), "source": issue.source, "flags": sorted(issue.flags)}
     moves.finish(moving, None, MOVES[None, moving.action])
     return issue
@@ -186,7 +186,7 @@ def _issue(
         source=source,
         external_ref=body.external_ref,
         reporter_id=viewer.user_id,
-        reporter_role=policy.role_used(viewer, Who.REPORTER_ROLE),
+        reporter_role=acting.role_used(viewer, Who.REPORTER_ROLE),
         is_held=viewer.is_pending,
         lon=place.lon,
         lat=place.lat,
@@ -213,21 +213,20 @@ def give_number(issue: Issue, campaign: Campaign) -> None:
     campaign.next_issue_no += 1
 
 
-def attach_photos(session: Session, issue: Issue, report: Report, body: ReportIn) -> None:
-    """Before and site photos of the report; after photos come with their pairs."""
+def attach_photos(session: Session, issue: Issue, report: Report, body: ReportIn) -> list[str]:
+    """Before and site photos of the report, which are hashed as it says; after photos come with their pairs."""
     offset = body.clock_offset_seconds
     befores = [p for p in body.photos if p.role == "before"]
     chosen = [p for p in befores if p.is_required]
     # The first one by default; whoever marks some has chosen (§4.3).
     required = len(chosen) or min(1, len(befores))
     ordered = [*chosen, *[p for p in befores if not p.is_required]]
-    for kind, items, count in (
-        ("before", ordered, required),
-        ("site", [p for p in body.photos if p.role == "site"], 0),
-    ):
-        said = [timed(p, offset) for p in items]
-        photoset.attach(session, issue, owner_id=report.user_id, items=said, kind=kind, required=count)  # type: ignore[arg-type]
-    photoset.expect_pairs(session, issue)
+    sites = [timed(p, offset) for p in body.photos if p.role == "site"]
+    groups: tuple[photoset.Group, ...] = (
+        ("before", [timed(p, offset) for p in ordered], required),
+        ("site", sites, 0),
+    )
+    return photoset.attach_first(session, issue, report.user_id, groups)
 
 
 def timed(photo: ReportPhotoIn, offset: float | None) -> AfterPhotoIn:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.clock import now
 from app.core.geo import Crs, to_wgs84
+from app.core.ids import public_id
 from app.features.issues.errors import PhotosMissing
 from app.features.issues.lifecycle import PairState
 from app.features.issues.models import Issue, IssuePhoto, PhotoPair
@@ -76,10 +77,7 @@ def attach(
     """
     if not items:
         return []
-    stored = photos.owned(session, owner_id, [i.id for i in items])
-    missing = [i.id for i in items if i.id not in stored]
-    if missing:
-        raise PhotosMissing(missing=[str(m) for m in missing])
+    stored = _stored(session, owner_id, [i.id for i in items])
     present = {p.photo_id: p for p in photos_of(session, issue)}
     rows: list[IssuePhoto] = []
     for number, item in enumerate(items):
@@ -89,6 +87,36 @@ def attach(
         rows.append(row)
     session.flush()
     return rows
+
+
+Group = tuple[Literal["before", "site"], Sequence[PhotoIn], int]
+"""Photos of one kind, and how many of them need an after photo."""
+
+
+def attach_first(session: Session, issue: Issue, owner_id: uuid.UUID, groups: Sequence[Group]) -> list[str]:
+    """The photos a new case begins with, and a `missing` pair for each that needs an after photo; their SHA-256.
+
+    As `attach` and `expect_pairs`, but nothing is asked that a case just made cannot have.
+    """
+    asked = [item.id for _, items, _ in groups for item in items]
+    stored = _stored(session, owner_id, asked)
+    for kind, items, required in groups:
+        for number, item in enumerate(items):
+            row = _row(issue, stored[item.id], item, owner_id, kind, number, number < required)
+            row.id = public_id()
+            db.put(session, row)
+            if kind == "before" and row.is_required:
+                pair = PhotoPair(issue_id=issue.id, round_no=issue.round_no, before_id=row.id)
+                db.put(session, pair)
+    return sorted(stored[photo_id].sha256 for photo_id in asked)
+
+
+def _stored(session: Session, owner_id: uuid.UUID, asked: Sequence[uuid.UUID]) -> dict[uuid.UUID, Photo]:
+    stored = photos.owned(session, owner_id, asked)
+    missing = [photo_id for photo_id in asked if photo_id not in stored]
+    if missing:
+        raise PhotosMissing(missing=[str(m) for m in missing])
+    return stored
 
 
 def _row(

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import db
 from app.features.identity.models import Unit
 from app.features.issues.models import Issue, IssueEvent, IssuePhoto
 from app.features.issues.moves import listen
@@ -14,8 +15,16 @@ from app.features.places.models import Point
 from app.features.standards.models import Category
 
 _BARE = (
-    select(IssuePhoto)
+    select(
+        IssuePhoto.photo_id,
+        IssuePhoto.taken_at,
+        IssuePhoto.added_at,
+        IssuePhoto.lon,
+        IssuePhoto.lat,
+        Unit.settings,
+    )
     .join(Photo, Photo.id == IssuePhoto.photo_id)
+    .join(Unit, Unit.id == bindparam("town"))
     .where(IssuePhoto.issue_id == bindparam("case"), Photo.watermark.is_(None))
     .order_by(IssuePhoto.photo_id)
 )
@@ -26,11 +35,10 @@ def ask_for_watermarks(session: Session, issue: Issue, event: IssueEvent) -> Non
     """With each event: photos that are new to the case, once it has a number."""
     if issue.no is None or (event.seq == 1 and not event.photo_sha256):
         return
-    found = session.scalars(_BARE, {"case": issue.id}).all()
+    found = db.rows(session, _BARE, {"case": issue.id, "town": issue.town_id})
     if not found:
         return
-    town = session.get_one(Unit, issue.town_id)
-    zone = ZoneInfo(town.settings.get("timezone", "Asia/Shanghai"))
+    zone = ZoneInfo(found[0].settings.get("timezone", "Asia/Shanghai"))
     head = f"{issue.no:04d} · {session.get_one(Category, issue.category_id).name_zh}"
     point = session.get(Point, issue.point_id) if issue.point_id else None
     for row in found:
