@@ -53,8 +53,11 @@ BEAT_SECONDS: Final = 3.0
 DEAD_SECONDS: Final = 12.0
 """A process whose running jobs have not been touched for this long is dead, and others take them over."""
 RETRY_SECONDS = 2.0
-CRASHES: Final = 5
-"""A job that was running in this many processes when they died is given up: it may be what kills them."""
+CRASHES: Final = 20
+"""A job that this many processes had when they died is given up: it may be what kills them.
+
+Many, because what they had only taken ahead counts too: of a soak's hundred kills five had hit the same bystander.
+"""
 KEEP_DONE_HOURS, KEEP_FAILED_HOURS = 24, 24 * 30
 
 Function = Callable[..., None]
@@ -326,7 +329,7 @@ def stop(seconds: int = 10) -> None:
     ending.join(seconds + 5)
     try:
         with db.transaction() as session:
-            jobs_store.release(session, [_executor])
+            jobs_store.release(session, [_executor], are_dead=False)
     except Exception:
         log.warning("running jobs not handed back: another process will miss them", exc_info=True)
 
@@ -366,7 +369,7 @@ def _beat(seen: dict[str, tuple[int, float]]) -> None:
         with db.transaction() as session:
             jobs_store.touch(session, _executor)
             if dead:
-                log.warning("jobs of a dead process taken over", count=jobs_store.release(session, dead))
+                log.warning("jobs of a dead process taken over", count=jobs_store.release(session, dead, are_dead=True))
 
 
 def _start_scheduled(name: str, at: datetime) -> None:

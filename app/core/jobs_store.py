@@ -47,6 +47,7 @@ _statuses = {
         column("deduplication_id", Text),
         column("executor_id", Text),
         column("owner_xid", Text),
+        column("recovery_attempts", BigInteger),
         column("created_at", BigInteger),
         column("updated_at", BigInteger),
         column("started_at_epoch_ms", BigInteger),
@@ -135,10 +136,15 @@ def touch(session: Session, executor: str) -> None:
     session.execute(mine.values(updated_at=_now_ms()))
 
 
-def release(session: Session, executors: list[str]) -> int:
-    """Queue again what these processes were running. A job that another process has taken meanwhile is left alone."""
+def release(session: Session, executors: list[str], *, are_dead: bool) -> int:
+    """Queue again what these processes were running. A job that another process has taken meanwhile is left alone.
+
+    A process that hands its jobs back did not die of them: that it had taken them is not counted (`jobs.CRASHES`).
+    """
     rows = _rows(session)
-    free = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None}
+    free: dict[str, Any] = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None}
+    if not are_dead:
+        free["recovery_attempts"] = rows.c.recovery_attempts - 1
     theirs = update(rows).where(rows.c.status == "PENDING", rows.c.executor_id.in_(executors)).values(free)
     done: Any = session.execute(theirs)
     return int(done.rowcount)

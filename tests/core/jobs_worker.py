@@ -24,7 +24,8 @@ def poison() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(dead_seconds: float | None) -> None:
+def run(dead_seconds: float | None, crashes: int) -> None:
+    jobs.CRASHES = crashes  # type: ignore[misc]
     if dead_seconds:
         jobs.BEAT_SECONDS, jobs.DEAD_SECONDS = min(0.2, dead_seconds / 6), dead_seconds  # type: ignore[misc]
     jobs.run_worker()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from app.core import db, jobs, jobs_store
 
@@ -152,6 +152,17 @@ def test_the_queue_tells_how_far_it_is_behind(monkeypatch: pytest.MonkeyPatch) -
         real = jobs_store.time.time()
         monkeypatch.setattr("app.core.jobs_store.time.time", lambda: real + 100)
         assert 100 <= jobs.stats(session).lag_seconds < 160
+
+
+@pytest.mark.parametrize(("are_dead", "held_against_it"), [(True, 3), (False, 2)])
+def test_a_process_that_hands_its_jobs_back_did_not_die_of_them(are_dead: bool, held_against_it: int) -> None:
+    put("later")
+    with db.transaction() as session:
+        rows = jobs_store._rows(session)
+        session.execute(update(rows).values(status="PENDING", executor_id="x", recovery_attempts=3))
+        assert jobs_store.release(session, ["x"], are_dead=are_dead) == 1
+        assert session.scalar(select(rows.c.recovery_attempts)) == held_against_it
+    assert waiting() == 1
 
 
 def test_no_table_of_ours_has_a_name_of_the_engines() -> None:

@@ -41,9 +41,9 @@ def url(databases: Databases, settings: Callable[..., config.Settings], tmp_path
 def start_worker(url: str, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
     started: list[Worker] = []
 
-    def start(dead_seconds: float | None = None) -> Worker:
+    def start(dead_seconds: float | None = None, crashes: int = jobs.CRASHES) -> Worker:
         environment = {**os.environ, "XUNFANG_DATABASE_URL": url, "XUNFANG_DATA_DIR": str(tmp_path)}
-        arguments = {"dead_seconds": dead_seconds}
+        arguments = {"dead_seconds": dead_seconds, "crashes": crashes}
         started.append(
             zygote().fork(f"{jobs_worker.__name__}:run", arguments, environment, tmp_path / "worker.log")
         )
@@ -166,9 +166,10 @@ def test_a_job_that_kills_its_process_again_and_again_is_given_up(
 ) -> None:
     with db.transaction() as session:
         jobs.enqueue(session, "sample.poison")
-    for _ in range(jobs.CRASHES + 1):
-        start_worker(dead_seconds=1).wait(PATIENCE)
-    last = start_worker(dead_seconds=1)
+    crashes = 3
+    for _ in range(crashes + 1):
+        start_worker(dead_seconds=1, crashes=crashes).wait(PATIENCE)
+    last = start_worker(dead_seconds=1, crashes=crashes)
     # What ran beside it each time is given up too; a sweeper queues that anew.
     eventually(lambda: stats().failed and not stats().running and not stats().queued, seconds=PATIENCE)
     assert last.poll() is None

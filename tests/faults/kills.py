@@ -115,12 +115,23 @@ def _wait_for_jobs(service: Service, seconds: float = 240) -> None:
             )
             stats = jobs.stats(session)
         if not waiting and stats.queued == stats.running == stats.delayed == 0:
-            assert stats.failed == 0, stats
+            assert stats.failed == 0, _given_up(service)
             return
         if waiting != before:
             until, before = time.monotonic() + seconds, waiting
         assert time.monotonic() < until, f"{waiting} photos without copies, {stats}"
         time.sleep(0.1)
+
+
+def _given_up(service: Service) -> list[Any]:
+    """Each job that was given up: its name, its state, how often it was taken, and why."""
+    with service.street.session() as session:
+        schema = "dbos." if session.get_bind().dialect.name == "postgresql" else ""
+        told = f"""
+            SELECT s.name, s.status, s.recovery_attempts, o.error FROM {schema}workflow_status s
+            LEFT JOIN {schema}workflow_output o ON o.workflow_uuid = s.workflow_uuid
+            WHERE s.status IN ('ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED')"""
+        return [tuple(row) for row in session.execute(sa.text(told))]
 
 
 def _spread(values: list[float]) -> dict[str, float]:
