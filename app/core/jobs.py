@@ -369,7 +369,10 @@ def _beat(seen: dict[str, tuple[int, float]]) -> None:
         with db.transaction() as session:
             jobs_store.touch(session, _executor)
             if dead:
-                log.warning("jobs of a dead process taken over", count=jobs_store.release(session, dead, are_dead=True))
+                log.warning(
+                    "jobs of a dead process taken over",
+                    count=jobs_store.release(session, dead, are_dead=True),
+                )
 
 
 def _start_scheduled(name: str, at: datetime) -> None:
