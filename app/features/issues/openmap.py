@@ -43,7 +43,7 @@ class Cluster:
 
 @dataclass
 class Told:
-    """What a map of everything open is made of. `inside`: the cases in the box."""
+    """What a map of everything open is made of. In the box: the cases, or where they are more than asked for, clusters."""
 
     points: Tallies
     grids: Tallies
@@ -51,22 +51,22 @@ class Told:
     clusters: list[Cluster]
 
 
-def look(session: Session, town_id: uuid.UUID, box: Box, cells: int) -> Told:
+def look(session: Session, town_id: uuid.UUID, box: Box, cells: int, most: int) -> Told:
     """The open cases of a town, all of them, as of now."""
     with opencases.of_town(session, town_id) as town:
-        return _told(town, box, cells, now())
+        return _told(town, box, cells, most, now())
 
 
-def _told(town: Town, box: Box, cells: int, at: datetime) -> Told:
+def _told(town: Town, box: Box, cells: int, most: int, at: datetime) -> Told:
     a, (late, points, grids) = town.columns, _places(town, at)
     lon, lat = a[LON], a[LAT]
-    inside = (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
-    return Told(
-        points=points,
-        grids=grids,
-        inside=[held for slot in np.flatnonzero(inside) if (held := town.ids[slot])],
-        clusters=list(_clusters(a[:, inside], late[inside], box, cells)),
-    )
+    inside = np.flatnonzero((lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north))
+    told = Told(points, grids, inside=[], clusters=[])
+    if len(inside) > most:
+        told.clusters = list(_clusters(a[[LON, LAT, URGENT]][:, inside], late[inside], box, cells))
+    else:
+        told.inside = [held for slot in inside if (held := town.ids[slot])]
+    return told
 
 
 def _places(town: Town, at: datetime) -> tuple[Marks, Tallies, Tallies]:
@@ -96,12 +96,13 @@ def _tally(numbers: Numbers, a: NDArray[np.float64], place: int, late: Marks, so
 
 
 def _clusters(a: NDArray[np.float64], late: Marks, box: Box, cells: int) -> Iterator[Cluster]:
-    column = np.floor((a[LON] - box.west) / (max(box.east - box.west, 1e-9) / cells))
-    row = np.floor((a[LAT] - box.south) / (max(box.north - box.south, 1e-9) / cells))
+    lon, lat, urgent = a
+    column = np.floor((lon - box.west) / (max(box.east - box.west, 1e-9) / cells))
+    row = np.floor((lat - box.south) / (max(box.north - box.south, 1e-9) / cells))
     cell = (column * (cells + 1) + row).astype(np.int64)
     count = np.bincount(cell)
-    weights = a[LON], a[LAT], late, a[URGENT]
-    lon, lat, overdue, urgent = (np.bincount(cell, weights=weight) for weight in weights)
-    for n in np.flatnonzero(count):
-        total = int(count[n])
-        yield Cluster(float(lon[n]) / total, float(lat[n]) / total, total, int(overdue[n]), int(urgent[n]))
+    held = np.flatnonzero(count)
+    sums = [np.bincount(cell, weights=weight)[held] for weight in (lon, lat, late, urgent)]
+    total = count[held]
+    columns = sums[0] / total, sums[1] / total, total, *(one.astype(np.int64) for one in sums[2:])
+    return map(Cluster, *(one.tolist() for one in columns))

@@ -118,14 +118,13 @@ def _whole_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box) -
     """As `_map`, for who sees the town whole and asks for all that is open."""
     from app.features.issues import openmap  # with numpy: not at every start
 
-    told = openmap.look(session, town_id, box, CELLS)
-    is_much = len(told.inside) > MOST_ON_MAP
+    told = openmap.look(session, town_id, box, CELLS, MOST_ON_MAP)
     shown = [policy.visible(viewer), Issue.id.in_(told.inside), Issue.state.in_(OPEN)]
     return MapOut(
         points=_points(session, town_id, box, told.points),
         grids=_map_grids(told.grids),
-        issues=_issues(session, shown) if told.inside and not is_much else [],
-        clusters=[MapCluster(**vars(cluster)) for cluster in told.clusters] if is_much else [],
+        issues=_issues(session, shown) if told.inside else [],
+        clusters=[MapCluster(**vars(cluster)) for cluster in told.clusters],
     )
 
 
