@@ -19,6 +19,8 @@ def product() -> Any:
 
     app = create_app()
     gc.freeze()
+    # Of each list and map a thousand small things come and go at once: to look for rings among them would be a tenth of it.
+    gc.set_threshold(10_000)
     gc.enable()
     return app
 
