@@ -83,6 +83,7 @@ class QuickUuid(Uuid[uuid.UUID]):
         return _uuid_of_text if dialect.name == "sqlite" else of_others(dialect, coltype)
 
 
+@lru_cache(maxsize=4096)  # the units, points and people of a town come again and again
 def _uuid_of_text(value: str | None) -> uuid.UUID | None:
     if value is None:
         return None

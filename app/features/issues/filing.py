@@ -15,7 +15,7 @@ from app.core.geo import distance_m, to_wgs84
 from app.core.ids import hidden_id
 from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
-from app.features.issues import moves, photoset, policy, recurrence
+from app.features.issues import acting, moves, photoset, policy, recurrence
 from app.features.issues.bodies import CorrectIn, ReportIn, ReportPhotoIn
 from app.features.issues.errors import GuardFailed
 from app.features.issues.guards import campaign_setting

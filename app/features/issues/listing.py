@@ -49,7 +49,7 @@ def grid_ref(row: Grid | None) -> GridRef | None:
 
 def is_overdue(issue: Any, at: datetime) -> bool:
     """The same as conditions.is_overdue, of a loaded case or of a row with its state and both ends."""
-    ended = State(issue.state) in ENDED or issue.state == State.DEFERRED
+    ended = issue.state in ENDED or issue.state == State.DEFERRED
     return not ended and (issue.due_at or issue.campaign_due_at) < at
 
 
@@ -104,7 +104,7 @@ def items(session: Session, viewer: Viewer, rows: Sequence[Any]) -> list[IssueLi
     at = now()
     return [
         IssueListItem(
-            **plain(row),
+            **dict(zip(queries.SHOWN_COLUMNS, row, strict=False)),  # the row goes on
             **_names(row, is_office),
             description=row.description[:SNIPPET],
             is_overdue=is_overdue(row, at),
@@ -134,16 +134,9 @@ def _names(row: Any, is_office: bool) -> dict[str, Any]:
     return {"category": category, "point": point, "grid": grid, "unit": unit, "reporter_unit": home}
 
 
-_PLAIN = (
-    "id", "no", "state", "version", "nature", "source", "lon", "lat", "found_at", "received_at", "due_at",
-    "campaign_due_at", "rectified_at", "closed_at", "is_held", "is_sampled", "is_chronic", "round_no", "bounce_count",
-    "rework_count", "relapse_count", "witness_count", "flags",
-)  # fmt: skip
-
-
 def plain(issue: Any) -> dict[str, Any]:
     """The fields of a list item that are columns of the case."""
-    return {name: getattr(issue, name) for name in _PLAIN}
+    return {name: getattr(issue, name) for name in queries.SHOWN_COLUMNS}
 
 
 def near(

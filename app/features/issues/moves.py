@@ -282,9 +282,13 @@ def event_hash(event: IssueEvent) -> str:
 
 
 def allowed_actions(st: Standing, issue: Issue) -> list[Action]:
-    """Actions the table and the viewer's standing allow now. Guards that need data are applied on top for a single case."""
-    state, stands = State(issue.state), _StandsOnce(st, issue)
-    return [a for a in moves_from(state) if a in SPECS and stands[MOVES[state, a].who]]
+    """Actions the table and the viewer's standing allow now; worked out once for all cases that are alike. Guards that need data are applied on top for a single case."""
+    alike = st.alike(issue)
+    if (known := st.asked.get(alike)) is None:
+        state, stands = State(issue.state), _StandsOnce(st, issue)
+        known = [a for a in moves_from(state) if a in SPECS and stands[MOVES[state, a].who]]
+        st.asked[alike] = known
+    return list(known)
 
 
 class _StandsOnce(dict[Who, bool]):

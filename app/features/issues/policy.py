@@ -181,6 +181,8 @@ class Standing:
     site_checks: frozenset[uuid.UUID]
     """Cases with an open site check for the viewer."""
     session: Session = field(compare=False, repr=False)
+    asked: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was found out for cases `alike`."""
     _reached: dict[tuple[str, ...], frozenset[uuid.UUID]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -190,6 +192,25 @@ class Standing:
         if roles not in self._reached:
             self._reached[roles] = frozenset().union(*(self.units.get(role, frozenset()) for role in roles))
         return self._reached[roles]
+
+    def alike(self, issue: Issue) -> tuple[Any, ...]:
+        """All that a relation asks of a case: the viewer stands in the same to two cases of which it is equal."""
+        mine = self._units(tuple(self.units))
+        unit, area, point = issue.responsible_unit_id, issue.territory_id, issue.point_id
+        # Closed: whether a round leads to its point is asked of the database.
+        is_asked = issue.state == State.CLOSED or point in self.points
+        places = (
+            issue.town_id,
+            unit if unit in mine else None,
+            area if area in mine else None,
+            point if is_asked else None,
+        )
+        own = (
+            issue.reporter_id == self.viewer.user_id,
+            issue.assignee_id in as_whom(self.viewer),
+            issue.id in self.site_checks,
+        )
+        return issue.state, issue.nature, *places, *own
 
     def over(self, issue: Issue, *roles: str) -> bool:
         """One of `roles` reaches the case: its town, or its responsible or territorial unit."""
@@ -227,7 +248,8 @@ class Standing:
 def standing(session: Session, viewer: Viewer) -> Standing:
     """Load a viewer's Standing, in one statement."""
     asked = {
-        "held": [h.unit_id for h in viewer.holds],
+        # A role of the office at the town reaches each of its cases by the town itself: its units, a hundred, say no more.
+        "held": [h.unit_id for h in viewer.holds if h.unit_kind != UnitKind.TOWN or h.role in UNIT_ROLES],
         "as_whom": as_whom(viewer),
         "me": viewer.user_id,
     }
@@ -359,30 +381,3 @@ RELATIONS: dict[Who, Callable[[Standing, Issue], bool]] = {
     Who.RESUMER: _roles(*DESK),
     Who.ANY_VIEWER: lambda st, _: st.viewer.has(*FILERS),
 }
-
-ROLES_OF: dict[Who, tuple[Role, ...]] = {
-    Who.REPORTER_ROLE: FILERS,
-    Who.FAST_CLOSER: FAST_CLOSERS,
-    Who.DESK: DESK,
-    Who.DISPATCHER: DISPATCHERS,
-    Who.ESCALATOR: DISPATCHERS,
-    Who.REVIEWER: (*REVIEWERS, Role.LEADER),
-    Who.DESK_OR_REVIEWER: (*DESK, *REVIEWERS, Role.LEADER),
-    Who.LIAISON: (Role.LIAISON, Role.UNIT_PRINCIPAL, Role.EMERGENCY_MEMBER),
-    Who.FIXER: (*UNIT_ROLES, Role.POINT_CHIEF, Role.EMERGENCY_MEMBER, Role.PATROLLER),
-    Who.PROPOSER: (*UNIT_ROLES, Role.POINT_CHIEF, Role.PATROLLER, Role.LEADER),
-    Who.LINE_LEADER: (Role.LINE_LEADER,),
-    Who.PRINCIPAL: (Role.PRINCIPAL_LEADER,),
-    Who.SECOND_APPROVER: (Role.LINE_LEADER, Role.PRINCIPAL_LEADER),
-    Who.OFFICE_ADMIN: (Role.OFFICE_ADMIN,),
-    Who.REOPEN_PROPOSER: (Role.AUDITOR,),
-    Who.VOID_SECOND: (Role.REVIEWER, Role.OFFICE_ADMIN),
-    Who.RESUMER: DESK,
-}
-
-
-def role_used(viewer: Viewer, who: Who) -> str | None:
-    """In which role a person acts as `who`: the first fitting one held, else whichever is held."""
-    held = viewer.roles
-    fitting = [role for role in ROLES_OF.get(who, ()) if role in held]
-    return fitting[0] if fitting else min(held, default=None)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.geo import distance_m, to_wgs84
 from app.features.identity.viewer import Viewer
-from app.features.issues import filing, moves, photoset, policy
+from app.features.issues import acting, filing, moves, photoset
 from app.features.issues.bodies import AddWitnessIn, ReportIn
 from app.features.issues.conditions import NEAR_DAYS, NEAR_M
 from app.features.issues.lifecycle import MOVES, OPEN, Action, State, Who
@@ -43,7 +43,7 @@ def attach(session: Session, viewer: Viewer, report: Report, body: ReportIn) -> 
 
 
 def _moving(session: Session, viewer: Viewer, issue: Issue) -> Moving:
-    role = policy.role_used(viewer, Who.REPORTER_ROLE)
+    role = acting.role_used(viewer, Who.REPORTER_ROLE)
     at, state = now(), State(issue.state)
     return Moving(session, viewer, issue, Action.ADD_WITNESS, AddWitnessIn(), at, state, role=role)
 

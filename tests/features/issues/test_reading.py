@@ -18,7 +18,7 @@ from app.core.errors import Problem
 from app.features.issues import listing, policy, queries
 from app.features.issues.allowed import NEED_THE_BODY
 from app.features.issues.lifecycle import MOVES, Action, State
-from app.features.issues.moves import GUARDS, Moving
+from app.features.issues.moves import GUARDS, Moving, allowed_actions
 from tests import factories
 from tests.support.cases import LAT, LON, World
 
@@ -276,6 +276,34 @@ def test_allowed_actions_of_a_case_are_those_that_would_not_be_refused(town: Wor
     assert "withdraw" in seen["liaison"]
     town.done("reviewer", case["id"], "start_review")
     assert "withdraw" not in town.case(case["id"], "liaison")["allowed_actions"]
+
+
+def test_a_list_says_of_each_case_what_may_be_done_with_it(town: World) -> None:
+    """It is worked out once for cases that are alike; asked one by one, each says the same."""
+    cases = [town.in_review(), town.dispatched(), town.filed(), town.filed("volunteer2"), town.rectifying()]
+    town.done(
+        "dispatcher",
+        cases[2]["id"],
+        "order_site_check",
+        assignee_id=str(town.people["patroller"].id),
+        question="?",
+    )
+    for name in (
+        "dispatcher",
+        "reviewer",
+        "liaison",
+        "volunteer",
+        "volunteer2",
+        "patroller",
+        "line",
+        "admin",
+    ):
+        told = {i["id"]: i["allowed_actions"] for i in town.client(name).get("/api/issues").json()["items"]}
+        with db.reading() as session:
+            viewer = factories.viewer(session, town.people[name])
+            for row in queries.page(session, viewer, queries.Filters(), "found", None, 50):
+                assert told.pop(str(row.id)) == allowed_actions(policy.standing(session, viewer), row), name
+        assert told == {}
 
 
 def test_every_guard_either_needs_the_body_or_can_be_asked_without(town: World) -> None:
