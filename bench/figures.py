@@ -9,19 +9,24 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from anyio.from_thread import start_blocking_portal
-from sqlalchemy import insert
+from sqlalchemy import insert, literal, select, text, update
 
 from app.api import create_app
 from app.core import config, db
 from app.core.clock import now
-from app.features.figures import jobs, snapshots
+from app.features.dispatch.models import Dispatch
+from app.features.figures import jobs, sources
 from app.features.identity.models import User
 from app.features.identity.sessions import Device, open_session
+from app.features.issues.models import Issue
 from app.features.patrols.models import Patrol, Visit
+from app.features.places.models import Point
+from app.features.review.models import LookBack
 from app.features.standards.models import Campaign, Category
 from app.replay.client import Client
 from bench import stores
@@ -30,28 +35,43 @@ from bench.town import Town
 
 ROOT = Path(__file__).parent.parent
 A_PATROL = 10
+SOURCES = ("snap", "snap", "snap", "patrol", "patrol", "third_party", "hotline", "video")
+TYPES = ("RES", "RES", "RES", "MKT", "STR", "STR", "SCH", "HOS", "PRK", "BUS", "GOV", "CON")
+CLASSES = ("general", "general", "REM", "ENG", "LAW")
+"""Bench towns have one source, type and class: figures ask for several, some larger than others."""
+METRICS, OVERVIEW = "/api/figures/metrics", "/api/figures/overview"
 Page = tuple[str, dict[str, Any]]
 PAGES: tuple[Page, ...] = (
-    ("/api/figures/metrics", {"days": 30}),
-    ("/api/figures/metrics", {"since": "campaign", "by": "unit"}),
-    ("/api/figures/overview", {"since": "campaign"}),
-    ("/api/figures/metrics", {"days": 30, "source": "snap"}),
+    (METRICS, {"days": 30}),
+    (METRICS, {"since": "campaign"}),
+    (METRICS, {"since": "campaign", "by": "unit"}),
+    (METRICS, {"since": "campaign", "by": "point"}),
+    (OVERVIEW, {"days": 30}),
+    (OVERVIEW, {"since": "campaign"}),
 )
 
 
 def _narrowed(town: Town) -> list[Page]:
-    """What somebody asks of one unit, kind, class, source; of one point; and of two at once."""
-    metrics, unit, point = "/api/figures/metrics", str(town.units[0]), str(town.points[0][0])
+    """Each filter alone, each two at once, three, a group of one; of the whole campaign, which is all cases."""
     with db.reading() as session:
         kind = session.get_one(Category, town.categories[0][0])
-        usual = {"unit": unit, "category": kind.code, "handling_class": kind.handling_class, "source": "snap"}
-    pages: list[Page] = [(metrics, {"days": 30, name: value}) for name, value in usual.items()]
+    filters: dict[str, str] = {
+        "unit": str(town.units[0]), "point": str(town.points[0][0]), "point_type": "RES", "source": "snap",
+        "category": kind.code, "handling_class": kind.handling_class,
+    }  # fmt: skip
+    since = {"since": "campaign"}
+    alone = [(METRICS, since | {name: value}) for name, value in filters.items()]
+    pairs = [(METRICS, since | dict(two)) for two in combinations(filters.items(), 2)]
+    three = {name: filters[name] for name in ("point_type", "source", "handling_class")}
     return [
-        *pages,
-        (metrics, {"since": "campaign", "source": "snap"}),
-        (metrics, {"days": 30, "point": point}),
-        (metrics, {"days": 30, "unit": unit, "category": kind.code}),
-        (metrics, {"days": 30, "unit": unit, "by": "category"}),
+        *alone,
+        *pairs,
+        (METRICS, since | three),
+        (METRICS, {"days": 30, "unit": filters["unit"], "category": kind.code}),
+        (METRICS, {"days": 13, "point_type": "RES"}),
+        (METRICS, since | {"source": "snap", "by": "unit"}),
+        (METRICS, since | {"point_type": "RES", "by": "category"}),
+        (METRICS, since | {"source": "snap", "handling_class": kind.handling_class, "by": "point"}),
     ]
 
 
@@ -60,7 +80,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--db", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--visits", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=100, help="looks at each page")
+    parser.add_argument("--rounds", type=int, default=20, help="looks at each page")
+    parser.add_argument("--live", action="store_true", help="also what counting at each look takes")
     parser.add_argument("--folder", type=Path, default=ROOT / "var/bench", help="where the data is kept")
     return parser.parse_args(given)
 
@@ -95,40 +116,80 @@ def _settings(url: str, folder: Path) -> Iterator[None]:
 
 def _measure(town: Town, wanted: argparse.Namespace) -> None:
     _walk(town, wanted.visits)
+    _vary()
     with db.transaction() as session:
         person = session.get_one(User, town.dispatcher)
         token = open_session(session, person, Device("bench", ""), second_factor_at=now()).token
         liaison = session.get_one(User, town.liaison)
         secretary = open_session(session, liaison, Device("bench", ""), second_factor_at=now()).token
         # What makes it a large town is its last number, which the bench's towns do not keep.
-        session.get_one(Campaign, town.campaign_id).next_issue_no = snapshots.LARGE + wanted.cases
+        session.get_one(Campaign, town.campaign_id).next_issue_no = sources.LARGE + wanted.cases
     with start_blocking_portal() as portal:
         client = Client(create_app(), portal, token)
-        for path, query in PAGES:
-            _look(client, path, query, 1, "counted")
+        if wanted.live:
+            for path, query in PAGES:
+                _look(client, path, query, 1, "counted")
         _timed("kept by the hourly job", jobs.keep_figures)
         for path, query in (*PAGES, *_narrowed(town)):
             _look(client, path, query, wanted.rounds, "kept")
-        _units(Client(create_app(), portal, secretary))
+        _coverage(client, wanted.rounds, "town")
+        _coverage(Client(create_app(), portal, secretary), wanted.rounds, "unit")
 
 
-def _units(client: Client) -> None:
-    """Coverage as a unit asks for it: of its own points."""
+def _coverage(client: Client, rounds: int, how: str) -> None:
+    """Of the whole town, and as a unit asks for it: of its own points."""
     today = now().date()
     for days in (30, 300):
         query = {"first": today - timedelta(days=days), "last": today}
-        _look(client, "/api/patrols/coverage", query, 20, "unit")
+        _look(client, "/api/patrols/coverage", query, rounds, how)
+    _look(client, "/api/patrols/blind-spots", {"days": 7}, rounds, how)
+
+
+def _vary() -> None:
+    """Several sources, types of points and classes; an order for each case that was sent, a look-back for each that was closed."""
+    of_case = "(issues.no * 31 + issues.no / 7)"
+    pick = " ".join(f"WHEN {place} THEN '{source}'" for place, source in enumerate(SOURCES))
+    with db.transaction() as session:
+        for number, id_ in enumerate(session.scalars(select(Point.id).order_by(Point.code))):
+            session.execute(update(Point).where(Point.id == id_).values(type_code=TYPES[number % len(TYPES)]))
+        for number, id_ in enumerate(session.scalars(select(Category.id).order_by(Category.code))):
+            told = CLASSES[number % len(CLASSES)]
+            session.execute(update(Category).where(Category.id == id_).values(handling_class=told))
+        session.execute(
+            text(f"UPDATE issues SET source = CASE CAST({of_case} AS INTEGER) % {len(SOURCES)} {pick} END")
+        )
+        orders = select(
+            Issue.id,
+            Issue.id,
+            Issue.campaign_id,
+            Issue.no,
+            Issue.responsible_unit_id,
+            Issue.due_at,
+            Issue.found_at,
+            Issue.rectified_at,
+        ).where(Issue.was_dispatched)
+        into = ["id", "issue_id", "campaign_id", "order_no", "unit_id", "due_at", "sent_at", "claimed_at"]
+        session.execute(insert(Dispatch).from_select(into, orders))
+        backs = select(Issue.id, Issue.id, Issue.first_closed_at, literal("passed")).where(
+            Issue.first_closed_at.is_not(None)
+        )
+        session.execute(insert(LookBack).from_select(["id", "issue_id", "due_at", "result"], backs))
+        session.execute(text("ANALYZE"))
 
 
 def _look(client: Client, path: str, query: dict[str, Any], rounds: int, how: str) -> None:
-    taken = []
+    taken, cpu = [], time.process_time()
     for _ in range(rounds):
         began = time.perf_counter()
         client.get(path, **query)
         taken.append((time.perf_counter() - began) * 1000)
+    cpu = (time.process_time() - cpu) * 1000 / rounds
     taken.sort()
     p50, p95 = taken[len(taken) // 2], taken[min(len(taken) - 1, int(len(taken) * 0.95))]
-    print(f"{how:8} {path} {query}: median {p50:.0f} ms, p95 {p95:.0f} ms", flush=True)
+    told = " ".join(f"{name}={value if len(str(value)) < 20 else '…'}" for name, value in query.items())
+    print(
+        f"{how:8} {path} {told}: median {p50:.0f} ms, p95 {p95:.0f} ms, {cpu:.0f} ms of CPU here", flush=True
+    )
 
 
 def _timed(what: str, doing: Any) -> None:

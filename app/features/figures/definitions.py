@@ -84,7 +84,7 @@ METRICS = (
         "已回头看 / 应回头看（到期或已做）", "Look-backs made / look-backs due by now or made", "looked_back", "look_backs_due",
     ),
     Metric("M13", "巩固率", "Still in order", "回头看通过 / 已回头看", "Passed / look-backs made", "passed", "looked_back"),
-    Metric("M14", "回潮率", "Relapsed", "回头看发现回潮 / 已回头看", "Relapsed / look-backs made", "relapsed", "looked_back"),
+    Metric("M14", "回潮率", "Relapsed", "回头看发现回潮 / 已回头看", "Relapsed / look-backs made", "relapsed_then", "looked_back"),
     Metric(
         "M15", "反复率", "Recurring",
         "30 天内同一地点（查重半径内）同类问题销项后又出现的新问题 / 发现数",

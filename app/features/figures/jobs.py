@@ -1,4 +1,4 @@
-"""Clock of figures: pages are kept every hour, the last of a local day for good."""
+"""Clock of figures: columns of large towns every hour, and pages, of which the last of a local day stays."""
 
 from sqlalchemy import select
 
@@ -13,6 +13,10 @@ def keep_figures() -> None:
     with db.reading() as session:
         campaigns = session.scalars(select(Campaign.id).where(Campaign.is_active)).all()
     for campaign_id in campaigns:
+        with db.reading() as session:
+            columns = snapshots.count_columns(session, session.get_one(Campaign, campaign_id))
+        with db.transaction() as session:
+            snapshots.keep_columns(session, columns)
         with db.reading() as session:
             rows = snapshots.count(session, session.get_one(Campaign, campaign_id))
         with db.transaction() as session:

@@ -238,5 +238,5 @@ def of_look_backs(at: datetime) -> dict[str, Condition]:
         "look_backs_due": or_(done, waiting),
         "looked_back": done,
         "passed": LookBack.result == "passed",
-        "relapsed": LookBack.result == "relapsed",
+        "relapsed_then": LookBack.result == "relapsed",
     }

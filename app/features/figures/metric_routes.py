@@ -10,10 +10,9 @@ from pydantic import BaseModel
 from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
-from app.features.figures import pages, queries, snapshots
-from app.features.figures.measures import Period
+from app.features.figures import pages, queries, snapshots, sources
 from app.features.figures.pages import MetricsOut
-from app.features.figures.periods import READERS, Days, Since, day_of, period_of
+from app.features.figures.periods import READERS, Days, Since, day_of
 from app.features.figures.queries import Dimension
 from app.features.figures.rounds import BLIND_DAYS
 from app.features.identity.towns import zone_of
@@ -50,6 +49,7 @@ def figures_metrics(
     unit: uuid.UUID | None = None,
     point: uuid.UUID | None = None,
     grid: uuid.UUID | None = None,
+    point_type: Code = None,
     category: Code = None,
     handling_class: Code = None,
     source: Code = None,
@@ -62,25 +62,22 @@ def figures_metrics(
     ] = None,
 ) -> MetricsOut:
     """M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-    `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town, of one unit, kind, class
-    or source was counted within the last hour: `as_of` says when."""
+    `by` adds the figures of cases for each group. In a town of very many cases who may count it whole is told what was so within the
+    last hour: `as_of` says when."""
     if not viewer.has(*READERS):
         raise Forbidden()
     only = _given(
-        unit=unit, point=point, grid=grid, category=category, handling_class=handling_class, source=source
-    )
+        unit=unit, point=point, grid=grid, point_type=point_type, category=category,
+        handling_class=handling_class, source=source,
+    )  # fmt: skip
     if on is not None:
         kept = snapshots.of_day(session, viewer, on, by, top)
         if kept is None or only:
             raise NotFound()
         return kept
-    kept = snapshots.latest(session, viewer, days, since, by, top=top, only=only)
-    if kept is not None and blind_days == BLIND_DAYS:
-        return kept
-    period, is_since = period_of(session, viewer, days, since)
-    return pages.metrics(
-        session, viewer, period, since if is_since else None, only, by, top=top, blind_days=blind_days
-    )
+    counts, is_since = sources.of_metrics(session, viewer, days, since, only, by)
+    told = since if is_since else None
+    return pages.metrics(session, viewer, counts, told, only, by, top=top, blind_days=blind_days)
 
 
 def _given(**filters: Any) -> dict[str, Any]:
@@ -107,8 +104,7 @@ def figures_overnight(
         raise Forbidden()
     day = day or now().astimezone(zone_of(session, viewer)).date() - timedelta(days=1)
     start, end = day_of(session, viewer, day)
-    rules = pages.asked_for(session, viewer, Period(start, end, end), {}).rules
-    ids = queries.overnight(session, viewer, start, end, rules, limit)
+    ids = queries.overnight(session, viewer, start, end, sources.rules(session, viewer), limit)
     return OvernightOut(
         day=day, ends_at=end, is_over=now() >= end, items=listing.show_ids(session, viewer, ids)
     )

@@ -1,4 +1,4 @@
-"""The two pages of figures: the leader's overview and the metrics, built live or for keeping."""
+"""The two pages of figures: the leader's overview and the metrics, from whichever source counts."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.features.figures import queries
 from app.features.figures.definitions import METRICS, ROUNDS
-from app.features.figures.measures import Period, rules_of
 from app.features.figures.metrics import Definition, Figure, definitions, figures
-from app.features.figures.periods import zone_minutes
-from app.features.figures.queries import Asked, Dimension
-from app.features.figures.rounds import BLIND_DAYS, of_rounds
+from app.features.figures.queries import Counted, Dimension
+from app.features.figures.rounds import BLIND_DAYS
+from app.features.figures.sources import OVERVIEW, Source
 from app.features.identity.viewer import Viewer
 from app.features.patrols.desk_schemas import CompletionRow
-from app.features.standards import service as standards
 
 Since = Literal["phase", "campaign"] | None
 
@@ -73,7 +71,7 @@ class Overview(BaseModel):
 
 
 class Group(BaseModel):
-    """The figures of one unit, point, grid, category, handling class or source; `key` "": of no unit, point or grid."""
+    """The figures of one unit, point, grid, point type, category, handling class or source; `key` "": of no unit, point or grid."""
 
     key: str
     code: str
@@ -100,22 +98,20 @@ class MetricsOut(BaseModel):
 
 
 # ---- the overview ----
-def overview(session: Session, viewer: Viewer, period: Period, since: Since, top: int) -> Overview:
+def overview(source: Source, since: Since, top: int) -> Overview:
     """What is open, due, overdue, closed; by unit, point and category."""
-    tables: dict[str, Any] = {
-        d: queries.by(session, viewer, period, d, top) for d in ("unit", "point", "category")
-    }
-    trend = queries.days(session, viewer, period, zone_minutes(session, viewer))
+    period = source.period
+    tables: dict[str, Any] = {d: source.table(d, top) for d in OVERVIEW}
     return Overview(
         at=period.at,
         start=period.start,
         end=period.end,
         since=since,
-        totals=Measures.model_validate(queries.totals(session, viewer, period)),
+        totals=Measures.model_validate(source.totals()),
         units=tables["unit"],
         points=tables["point"],
         categories=tables["category"],
-        days=[Day.model_validate(d) for d in trend],
+        days=[Day.model_validate(d) for d in source.days()],
     )
 
 
@@ -123,7 +119,7 @@ def overview(session: Session, viewer: Viewer, period: Period, since: Since, top
 def metrics(
     session: Session,
     viewer: Viewer,
-    period: Period,
+    source: Source,
     since: Since,
     only: Mapping[str, Any],
     by: Dimension | None,
@@ -132,35 +128,28 @@ def metrics(
     blind_days: int = BLIND_DAYS,
 ) -> MetricsOut:
     """M01 to M30 and M34. `only` narrows the cases, and leaves out what is of no kind of case."""
-    asked = asked_for(session, viewer, period, only)
-    told = figures(queries.of_cases(session, viewer, asked).get(None, {}))
+    told = figures(source.cases(only, None).get(None, {}))
     rounds = None
     if viewer.town_id and not only:
-        rounds = of_rounds(session, viewer, viewer.town_id, period, blind_days)
+        rounds = source.rounds(viewer.town_id, blind_days)
         told += figures(rounds.counted, ROUNDS)
     return MetricsOut(
-        as_of=period.at,
-        start=period.start,
-        end=period.end,
+        as_of=source.period.at,
+        start=source.period.start,
+        end=source.period.end,
         since=since,
         definitions=definitions(METRICS + ROUNDS if rounds else METRICS),
         figures=told,
         completion=list(rounds.completion) if rounds else [],
         by=by,
-        groups=groups(session, viewer, asked, by, top) if by else [],
+        groups=groups(session, viewer, source.cases(only, by), by, top) if by else [],
     )
 
 
-def asked_for(session: Session, viewer: Viewer, period: Period, only: Mapping[str, Any]) -> Asked:
-    """Whose cases, and by what rules of the town."""
-    campaign = standards.active_campaign(session, viewer.town_id) if viewer.town_id else None
-    rules = rules_of(session, campaign, zone_minutes(session, viewer))
-    return Asked(queries.scope(viewer), period, rules, only)
-
-
-def groups(session: Session, viewer: Viewer, asked: Asked, by: Dimension, top: int) -> list[Group]:
+def groups(
+    session: Session, viewer: Viewer, counted: Mapping[Any, Counted], by: Dimension, top: int
+) -> list[Group]:
     """The same figures of each group, those with most cases first."""
-    counted = queries.of_cases(session, viewer, Asked(asked.whose, asked.period, asked.rules, asked.only, by))
     keys = sorted(counted, key=lambda key: (-counted[key].get("found", 0), str(key)))[:top]
     named = queries.names(session, viewer, by, keys)
     return [

@@ -1,4 +1,4 @@
-"""Reads of figures: the overview's counts, and what M01 to M23 are made of, whole or by unit, point, grid, category, class, source.
+"""Reads of figures: the overview's counts, and what M01 to M23 are made of, whole or by unit, point, grid, point type, category, class, source.
 
 Formulas are DOMAIN.md §8; their conditions are in measures.py.
 """
@@ -21,9 +21,9 @@ from app.features.issues.models import Issue
 from app.features.issues.policy import SEERS, visible
 from app.features.places.models import Grid, Point
 from app.features.review.models import LookBack
-from app.features.standards.models import Category
+from app.features.standards.models import Category, PointType
 
-Dimension = Literal["unit", "point", "grid", "category", "handling_class", "source"]
+Dimension = Literal["unit", "point", "grid", "point_type", "category", "handling_class", "source"]
 MODELS: dict[str, Any] = {"unit": Unit, "point": Point, "grid": Grid}
 Counted = dict[str, float]
 
@@ -101,7 +101,7 @@ class Asked:
     period: Period
     rules: Rules
     only: Mapping[str, Any] = field(default_factory=dict)
-    """unit, point, grid: ids; category, handling_class, source: codes."""
+    """unit, point, grid: ids; point_type, category, handling_class, source: codes."""
     by: Dimension | None = None
 
 
@@ -116,6 +116,8 @@ def _filters(only: Mapping[str, Any]) -> list[Condition]:
     for name, column in (("category", Category.code), ("handling_class", Category.handling_class)):
         if name in only:
             chosen.append(Issue.category_id.in_(select(Category.id).where(column == only[name])))
+    if "point_type" in only:
+        chosen.append(Issue.point_id.in_(select(Point.id).where(Point.type_code == only["point_type"])))
     return chosen
 
 
@@ -124,6 +126,7 @@ def _key(dimension: Dimension) -> Any:
         "unit": Issue.responsible_unit_id,
         "point": Issue.point_id,
         "grid": Issue.grid_id,
+        "point_type": Point.type_code,
         "category": Category.code,
         "handling_class": Category.handling_class,
         "source": Issue.source,
@@ -137,6 +140,8 @@ def _where(found: Any, asked: Asked, *, whole: bool = False) -> Any:
         found = found.where(measures.in_cohort())
     if asked.by in ("category", "handling_class"):
         found = found.join(Category, Category.id == Issue.category_id)
+    if asked.by == "point_type":
+        found = found.outerjoin(Point, Point.id == Issue.point_id)
     return found
 
 
@@ -202,7 +207,7 @@ def names(
 ) -> dict[Any, tuple[str, str, str]]:
     """(code, zh, en) of groups. Sources and handling classes are codes whose words the reader has.
 
-    What belongs to no unit, point or grid is a group without a name: so the groups make the whole (D33).
+    What belongs to no unit, point, type of point or grid is a group without a name: so the groups make the whole (D33).
     """
     if dimension in MODELS:
         model = MODELS[dimension]
@@ -219,7 +224,20 @@ def names(
             .group_by(Category.code)
         )
         return {r[0]: (r[0], r[1], r[2]) for r in rows}
-    return {key: (key, key, key) for key in keys}
+    codes = {key: (key, key, key) for key in keys if key is not None}
+    return codes | _type_names(session, viewer, keys) if dimension == "point_type" else codes
+
+
+def _type_names(session: Session, viewer: Viewer, keys: list[Any]) -> dict[Any, tuple[str, str, str]]:
+    """Of point types in force; one that the standard no longer has goes by its code."""
+    rows = session.execute(
+        select(PointType.code, PointType.name_zh, PointType.name_en).where(
+            PointType.code.in_([key for key in keys if key is not None]),
+            PointType.superseded_at.is_(None),
+            PointType.town_id == viewer.town_id,
+        )
+    )
+    return {None: ("", "", "")} | {r[0]: (r[0], r[1], r[2]) for r in rows}
 
 
 # ---- S06: what stayed overnight ----

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
-from app.features.figures import jobs, metric_routes, pages, snapshots
+from app.features.figures import jobs, metric_routes, pages, sources
 from app.features.figures.pages import Overview
-from app.features.figures.periods import READERS, Days, Since, period_of
+from app.features.figures.periods import READERS, Days, Since
 from app.features.identity.viewer import CurrentViewer
 
 router = APIRouter(tags=["figures"])
@@ -27,7 +27,5 @@ def figures_overview(
     """What is open, due, overdue, closed; by unit, point and category. In a town of very many cases counted within the last hour."""
     if not viewer.has(*READERS):
         raise Forbidden()
-    if kept := snapshots.latest_overview(session, viewer, days, since, top):
-        return kept
-    period, is_since = period_of(session, viewer, days, since)
-    return pages.overview(session, viewer, period, since if is_since else None, top)
+    source, is_since = sources.of_overview(session, viewer, days, since)
+    return pages.overview(source, since if is_since else None, top)

@@ -984,8 +984,8 @@ export interface paths {
         /**
          * Figures Metrics
          * @description M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-         *     `by` adds the figures of cases for each group. In a town of very many cases what is of the whole town, of one unit, kind, class
-         *     or source was counted within the last hour: `as_of` says when.
+         *     `by` adds the figures of cases for each group. In a town of very many cases who may count it whole is told what was so within the
+         *     last hour: `as_of` says when.
          */
         get: operations["figures_metrics"];
         put?: never;
@@ -6328,7 +6328,7 @@ export interface components {
         };
         /**
          * Group
-         * @description The figures of one unit, point, grid, category, handling class or source; `key` "": of no unit, point or grid.
+         * @description The figures of one unit, point, grid, point type, category, handling class or source; `key` "": of no unit, point or grid.
          */
         Group: {
             /** Code */
@@ -7308,7 +7308,7 @@ export interface components {
              */
             as_of: string;
             /** By */
-            by: ("unit" | "point" | "grid" | "category" | "handling_class" | "source") | null;
+            by: ("unit" | "point" | "grid" | "point_type" | "category" | "handling_class" | "source") | null;
             /** Completion */
             completion: components["schemas"]["CompletionRow"][];
             /** Definitions */
@@ -18408,10 +18408,11 @@ export interface operations {
                 days?: number;
                 /** @description Instead of days: from the start of the active campaign, or of its present phase */
                 since?: ("phase" | "campaign") | null;
-                by?: ("unit" | "point" | "grid" | "category" | "handling_class" | "source") | null;
+                by?: ("unit" | "point" | "grid" | "point_type" | "category" | "handling_class" | "source") | null;
                 unit?: string | null;
                 point?: string | null;
                 grid?: string | null;
+                point_type?: string | null;
                 category?: string | null;
                 handling_class?: string | null;
                 source?: string | null;

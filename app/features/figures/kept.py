@@ -1,0 +1,252 @@
+"""Figures read from the columns of a large town: whatever the filters, a sum over codes, true of the moment they were written."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import compress
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.features.figures.columns import DIMENSIONS
+from app.features.figures.measures import Period
+from app.features.figures.models import FigureColumn
+from app.features.figures.queries import MODELS, Counted, Dimension
+from app.features.figures.rounds import Rounds
+from app.features.patrols.desk_schemas import CompletionRow
+
+CODED = {*DIMENSIONS, "measures", "hours"}
+TIMES = ("median_hours", "p90_hours")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property of cases; `planes`: the bytes of their codes, lowest first, each as long as there are cases."""
+
+    values: list[Any]
+    planes: list[bytes]
+
+    @classmethod
+    def of(cls, body: bytes, start: int, cases: int) -> "Column":
+        """From its stored form, without the cases before `start`."""
+        head = body.index(b"\n")
+        planes = range(head + 1, len(body), cases) if cases else ()
+        return cls(json.loads(body[:head]), [body[at + start : at + cases] for at in planes])
+
+    def are(self, value: Any) -> bytes:
+        """1 for each case that has it, 0 for the others."""
+        if value not in self.values:
+            return bytes(len(self.planes[0])) if self.planes else b""
+        code = self.values.index(value)
+        told = [plane.translate(_equals(code >> 8 * place & 255)) for place, plane in enumerate(self.planes)]
+        return _all_of(told)
+
+    def where(self, chosen: bytes) -> "Column":
+        """Of the cases with a 1 only."""
+        return Column(self.values, [bytes(compress(plane, chosen)) for plane in self.planes])
+
+
+def _words(planes: list[bytes]) -> Any:
+    """The planes side by side, lowest first: one number a case."""
+    if len(planes) < 2:
+        return planes[0] if planes else b""
+    wide = next(one for one in (2, 4, 8) if one >= len(planes))
+    held = bytearray(wide * len(planes[0]))
+    for place, plane in enumerate(planes):
+        held[place::wide] = plane
+    words = memoryview(held)
+    if wide == 2:
+        return words.cast("H")
+    return words.cast("I") if wide == 4 else words.cast("Q")
+
+
+def _equals(byte: int) -> bytes:
+    return bytes(byte) + b"\x01" + bytes(255 - byte)
+
+
+def _all_of(selections: list[bytes]) -> bytes:
+    """1 where all of them have it."""
+    first, *others = selections
+    if not others:
+        return first
+    together = int.from_bytes(first, "little")
+    for other in others:
+        together &= int.from_bytes(other, "little")
+    return together.to_bytes(len(first), "little")
+
+
+class Kept:
+    """Columns of cases found from some local day to T."""
+
+    def __init__(self, stored: Mapping[str, bytes], asked: "Asked", at: datetime) -> None:
+        self.period, self.name = Period(asked.start, at, at), asked.name
+        about = json.loads(stored["about"])
+        self.names: list[str] = about["measures"]
+        self.begun: dict[str, str] = about.get("periods", {})
+        """The first local day of each period whose sums are ready made."""
+        self.day = (asked.day - date.fromisoformat(about["first"])).days
+        begins, cases = about["begins"], about["cases"]
+        first = begins[self.day] if self.day < len(begins) else cases
+        self.columns = {name: Column.of(body, first, cases) for name, body in stored.items() if name in CODED}
+        self.ready = {
+            name: _from_json(self.names, body)
+            for name, body in stored.items()
+            if name.startswith(f"{asked.name}:")
+        }
+        self.trend: list[Any] = json.loads(stored.get("trend", b"[]"))
+        self.rounds = _rounds(json.loads(stored.get("rounds", b"{}")).get(asked.name))
+        """M24 to M34, where they were counted for this period."""
+
+    def counted(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:
+        """As queries.of_cases counts them."""
+        if not only and (name := _ready(self.name, by)) in self.ready:
+            return {_key(by, key): counted for key, counted in self.ready[name]}
+        if len(only) == 1 and by is None:
+            (dimension, value), *_ = only.items()
+            if (name := _ready(self.name, dimension)) in self.ready:
+                return {None: dict(self.ready[name]).get(_told(value), dict.fromkeys(self.names, 0))}
+        columns: dict[str, Column] = {
+            name: self.columns[name] for name in ("measures", "hours", by) if name in self.columns
+        }
+        if only:
+            chosen = _all_of([self.columns[name].are(_told(value)) for name, value in only.items()])
+            columns = {name: column.where(chosen) for name, column in columns.items()}
+        told = self._sums(columns, by)
+        for group, hours in _hours(columns, by).items() if "hours" in columns else ():
+            told[group].update(hours)
+        return told or ({} if by else {None: dict.fromkeys(self.names, 0)})
+
+    def _sums(self, columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
+        vectors, told = columns["measures"].values, dict[Any, list[int]]()
+        for group, code, n in _pairs(columns, "measures", by):
+            sums = told.setdefault(group, [0] * len(self.names))
+            for place, count in vectors[code]:
+                sums[place] += count * n
+        return {group: dict(zip(self.names, sums, strict=True)) for group, sums in told.items()}
+
+    def days(self) -> list[dict[str, Any]]:
+        """Found and closed a local day, as queries.days tells them."""
+        table: dict[str, Counter[str]] = {}
+        for day, found_on, closed_on, count in self.trend:
+            if day >= self.day:
+                table.setdefault(found_on, Counter())["found"] += count
+                if closed_on is not None:
+                    table.setdefault(closed_on, Counter())["closed"] += count
+        return [
+            {"day": day, "found": table[day]["found"], "closed": table[day]["closed"]}
+            for day in sorted(table)
+        ]
+
+
+def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> Iterable[tuple[Any, int, int]]:
+    """(group, code, how many cases) of a column; the group is None where none are asked for."""
+    column = columns[name]
+    if by is None:
+        return ((None, code, n) for code, n in Counter(_words(column.planes)).items())
+    groups, bits = columns[by], 8 * len(column.planes)
+    keys = [_key(by, value) for value in groups.values]
+    # Group and code as one number: pairs would cost three times as much.
+    both = Counter(_words([*column.planes, *groups.planes]))
+    return ((keys[word >> bits], word & (1 << bits) - 1, n) for word, n in both.items())
+
+
+def _hours(columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
+    """M17 by nearest rank."""
+    tenths, groups = columns["hours"].values, dict[Any, list[tuple[int, int]]]()
+    for group, code, n in _pairs(columns, "hours", by):
+        if tenths[code] is not None:
+            groups.setdefault(group, []).append((tenths[code], n))
+    return {group: _ranked(sorted(pairs)) for group, pairs in groups.items()}
+
+
+def _ranked(pairs: list[tuple[int, int]]) -> Counted:
+    """The smallest time that half, or nine in ten, do not exceed."""
+    among, passed, told = sum(n for _, n in pairs), 0, Counted()
+    places = dict(zip(TIMES, ((among + 1) // 2, (among * 9 + 9) // 10), strict=True))
+    for tenths, n in pairs:
+        told |= {name: tenths / 10 for name, place in places.items() if passed < place <= passed + n}
+        passed += n
+    return told
+
+
+def _told(value: Any) -> Any:
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def _key(dimension: Dimension | None, value: Any) -> Any:
+    return uuid.UUID(value) if dimension in MODELS and isinstance(value, str) else value
+
+
+# ---- sums ready made, of what is asked for most ----
+def _ready(period: str, by: str | None) -> str:
+    return f"{period}:{by or ''}"
+
+
+def _to_json(names: Sequence[str], counted: Mapping[Any, Counted]) -> bytes:
+    every = (*names, *TIMES)
+    rows = [[_told(key), [one.get(name) for name in every]] for key, one in counted.items()]
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def _from_json(names: Sequence[str], body: bytes) -> list[tuple[Any, Counted]]:
+    every = (*names, *TIMES)
+    return [
+        (key, {name: n for name, n in zip(every, counts, strict=True) if n is not None})
+        for key, counts in json.loads(body)
+    ]
+
+
+def sums(stored: Mapping[str, bytes], asked: "Asked", at: datetime) -> dict[str, bytes]:
+    """Of a period, whole and by each dimension: what pages without filters read instead of the columns."""
+    kept = Kept({name: body for name, body in stored.items() if name in CODED or name == "about"}, asked, at)
+    dimensions: tuple[Dimension | None, ...] = (None, *DIMENSIONS)
+    return {_ready(asked.name, by): _to_json(kept.names, kept.counted({}, by)) for by in dimensions}
+
+
+def _rounds(told: Mapping[str, Any] | None) -> Rounds | None:
+    if told is None:
+        return None
+    return Rounds(told["counted"], [CompletionRow.model_validate(row) for row in told["completion"]])
+
+
+# ---- what is asked ----
+@dataclass(frozen=True)
+class Asked:
+    """A period: its name (`30`, `campaign`), its start, and the local day that begins there."""
+
+    name: str
+    start: datetime
+    day: date
+
+
+def load(
+    session: Session, campaign_id: uuid.UUID, asked: Asked, since: datetime, names: Sequence[str]
+) -> Kept | None:
+    """Rows with these names, if they were written after `since` and reach back far enough. One statement: all of one moment."""
+    found = select(FigureColumn.name, FigureColumn.as_of, FigureColumn.body).where(
+        FigureColumn.campaign_id == campaign_id,
+        FigureColumn.name.in_(["about", *names]),
+        FigureColumn.as_of >= since,
+    )
+    rows = {row.name: row for row in session.execute(found)}
+    if len(rows) < len(names) + 1 or asked.start >= rows["about"].as_of:
+        return None
+    kept = Kept({name: row.body for name, row in rows.items()}, asked, rows["about"].as_of)
+    return kept if kept.day >= 0 else None
+
+
+def load_ready(
+    session: Session,
+    campaign_id: uuid.UUID,
+    asked: Asked,
+    since: datetime,
+    by: Sequence[str | None],
+    *more: str,
+) -> Kept | None:
+    """The same of a period whose sums are ready made: without columns. None where the period has begun anew since."""
+    kept = load(session, campaign_id, asked, since, [*(_ready(asked.name, one) for one in by), *more])
+    return kept if kept and kept.begun.get(asked.name) == asked.day.isoformat() else None
