@@ -60,17 +60,19 @@ def measure(folder: Path, raw: Path) -> None:
 
 
 # ---- fitting ----
-def logistic(x: Any, y: Any, stiffness: float, signs: Any) -> dict[str, Any]:
-    """Ridge logistic regression by Nesterov's method, weights of sign 1 kept from falling below 0; deterministic."""
+def logistic(x: Any, y: Any, stiffness: float, signs: Any, share: float) -> dict[str, Any]:
+    """Ridge logistic regression by Nesterov's method, weights of sign 1 kept from falling below 0; deterministic. The
+    pairs weigh as if `share` of them were of label 1: leaving out a scene must not change how likely a match is."""
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = np.column_stack([np.clip((x - mean) / scale, -4, 4), np.ones(len(x))])
     ridge = np.append(np.full(x.shape[1], stiffness), 1e-3)
     floor = np.append(np.where(np.array(signs) > 0, 0.0, -np.inf), -np.inf)
-    step = 1 / (0.25 * np.linalg.norm(z, 2) ** 2 + stiffness)
+    weight = np.where(y == 1, share / y.mean(), (1 - share) / (1 - y.mean()))
+    step = 1 / (0.25 * np.linalg.norm(z * np.sqrt(weight)[:, None], 2) ** 2 + stiffness)
     w = ahead = np.zeros(z.shape[1])
     speed = 1.0
     for _ in range(3000):
-        slope = z.T @ (1 / (1 + np.exp(-z @ ahead)) - y) + ridge * ahead
+        slope = z.T @ (weight * (1 / (1 + np.exp(-z @ ahead)) - y)) + ridge * ahead
         new = np.maximum(ahead - step * slope, floor)
         faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
         ahead = new + (speed - 1) / faster * (new - w)
@@ -101,7 +103,8 @@ def crossed(x: Any, y: Any, folds: Any, what: str) -> Any:
     for a, b in {(int(a), int(b)) for a, b in folds}:
         touches = ((folds == a) | (folds == b)).any(axis=1)
         here = (folds[:, 0] == a) & (folds[:, 1] == b)
-        p[here] = predict(logistic(x[~touches], y[~touches], STIFFNESS[what], SIGNS[what]), x[here])
+        fitted = logistic(x[~touches], y[~touches], STIFFNESS[what], SIGNS[what], y.mean())
+        p[here] = predict(fitted, x[here])
     return p
 
 
@@ -113,7 +116,8 @@ def fit(folder: Path, raw: Path, cross: Path | None, is_write: bool) -> None:
         known = {(a, b): measures for a, b, measures in lines}
         x = np.array([known[row[one], row[two]] for row in rows])
         y = np.array([int(row[label]) for row in rows], float)
-        everything[what] = {"measures": list(MEASURES[what])} | logistic(x, y, STIFFNESS[what], SIGNS[what])
+        numbers = logistic(x, y, STIFFNESS[what], SIGNS[what], y.mean())
+        everything[what] = {"measures": list(MEASURES[what])} | numbers
         p = crossed(x, y, _folds(folder, rows, one, two), what)
         print(
             f"{what}: {len(y)} pairs, Brier cross-validated {((p - y) ** 2).mean():.4f}, plain {((predict(everything[what], x) - y) ** 2).mean():.4f}"
