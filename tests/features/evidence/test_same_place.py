@@ -5,8 +5,9 @@ import pytest
 
 from app.features.evidence.engine import geometry, judge
 from app.features.evidence.engine.features import Features, mirrored, tilted
+from app.features.evidence.engine.flow import MOST, foretold
 from app.features.evidence.engine.judge import Verdict, compare
-from app.features.evidence.engine.matching import agreeing, match
+from app.features.evidence.engine.matching import Matches, agreeing, match
 from app.features.evidence.engine.photo import describe
 from app.features.evidence.engine.place import TILTS, first_look
 from tests.features.evidence.scenes import Camera, project, sent, street, texture, with_bar, with_light
@@ -54,6 +55,16 @@ def test_points_of_a_tilted_view_lie_where_they_are_in_the_picture(littered, deg
 def test_a_turned_phone_changes_nothing(littered, cleaned, quarter):
     turned = describe(np.ascontiguousarray(np.rot90(cleaned.picture, quarter)))
     assert compare(littered, turned).verdict is Verdict.SAME
+
+
+def test_matches_of_one_place_foretell_each_other_and_matches_by_chance_do_not(littered, cleaned):
+    sure = first_look(littered, cleaned).sure
+    sizes = littered.features.diagonal, cleaned.features.diagonal
+    assert foretold(sure, *sizes)[:MOST].mean() > 0.8
+    elsewhere = np.random.default_rng(4).permutation(len(sure))
+    chance = Matches(sure.before, sure.after[elsewhere], sure.around, sure.ratio)
+    assert foretold(chance, *sizes).mean() < 0.1
+    assert not foretold(sure.take(np.arange(3)), *sizes).any()
 
 
 def test_evening_light_changes_nothing(littered, cleaned):

@@ -26,16 +26,28 @@ class Planes:
 
 
 def rigid(before: Array, after: Array, tolerance: float) -> Array:
-    """A mask of the matches that one camera motion through a rigid scene explains (MAGSAC++)."""
+    """A mask of the matches that one camera motion through a rigid scene explains (MAGSAC++). The best match stands
+    first: motions are guessed from the best ones before the others (O. Chum and J. Matas, "PROSAC", 2005)."""
     none = np.zeros(len(before), bool)
     if len(before) < 8:
         return none
-    cv2.setRNGSeed(0)
     with contextlib.suppress(cv2.error):  # OpenCV's solver gives up with an error on some real pairs
-        _, inliers = cv2.findFundamentalMat(before, after, cv2.USAC_MAGSAC, tolerance, 0.999, 2000)
+        _, inliers = cv2.findFundamentalMat(before, after, _guessing(tolerance))
         if inliers is not None:
             return np.asarray(inliers.ravel() > 0)
     return none
+
+
+def _guessing(tolerance: float) -> cv2.UsacParams:
+    told = cv2.UsacParams()
+    told.sampler = cv2.SAMPLING_PROSAC
+    told.score = cv2.SCORE_METHOD_MAGSAC
+    told.loMethod = cv2.LOCAL_OPTIM_SIGMA
+    told.final_polisher = cv2.MAGSAC
+    told.threshold, told.confidence, told.maxIterations = tolerance, 0.999, 2000
+    told.loIterations, told.loSampleSize, told.final_polisher_iterations = 10, 14, 3
+    told.randomGeneratorState = 0
+    return told
 
 
 def homography(source: Array, target: Array, tolerance: float) -> tuple[Array | None, Array]:

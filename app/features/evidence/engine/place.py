@@ -8,6 +8,7 @@ import numpy as np
 
 from app.features.evidence.engine import geometry
 from app.features.evidence.engine.features import Array, Features
+from app.features.evidence.engine.flow import foretold
 from app.features.evidence.engine.matching import (
     DISTINCT_RATIO,
     Matches,
@@ -77,13 +78,16 @@ class Look:
     @cached_property
     def strength(self) -> float:
         """How much speaks for the same place. The weights are round and not fitted, so that the order of pairs does
-        not depend on which pairs a town has seen: spots that move as one, spots outside the densest clump, and the
-        share of what matches at all; taken away where the clump alone holds matches too exact for a second shot."""
+        not depend on which pairs a town has seen: spots that move as one (half of it: those that their neighbours
+        foretell as well), spots outside the densest clump, and the share of what matches at all; taken away where the
+        clump alone holds matches too exact for a second shot."""
         outside = np.log(self.outside_clump + 3)
         exact = self.sure.take(self._clump[1] & (self.sure.ratio < COPY_RATIO))
         copied = max(0.0, np.log(self.spots(exact) + 3) - outside)
         distinct = self.kept.take(self.kept.ratio < SURE_RATIO)
-        sure = np.log1p(self.spots(distinct.take(_rigid(distinct, self.after))))
+        moving = np.log1p(self.spots(distinct.take(_rigid(distinct, self.after))))
+        smooth = self.sure.take(foretold(self.sure, self.before.diagonal, self.after.diagonal))
+        sure = (moving + np.log1p(self.spots(smooth.take(smooth.ratio < SURE_RATIO)))) / 2
         share = self.spots(self.sure) / (self.spots(self.kept) + 3)
         return float(sure + outside - np.log(3) + 3 * share - 3 * copied)
 
