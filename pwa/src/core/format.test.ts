@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { formatAgo, formatClock, formatDateTime, formatDayTitle, formatDistance, formatLeft, formatNearDay, formatPercent, formatSpan, formatTime, setTownZone } from './format'
+import { formatAgo, formatClock, formatDateTime, formatDay, formatDayTitle, formatDistance, formatLeft, formatList, formatNearDay, formatPercent, formatSpan, formatTime, setTownZone } from './format'
 import { setLang } from './i18n'
 
 const now = '2021-08-12T01:14:00Z' // 9:14 in Shanghai
@@ -43,6 +43,20 @@ describe('times in the town zone', () => {
     expect(formatAgo(plus(-60_000), now)).toBe('1 minute ago')
     expect(formatAgo(plus(-120_000), now)).toBe('2 minutes ago')
   })
+})
+
+it('shows a day of the calendar as it is, east and west of Greenwich', () => {
+  for (const zone of ['Asia/Shanghai', 'Etc/GMT+9']) {
+    setTownZone(zone)
+    expect(formatDay('2026-11-22', '2026-11-22T12:00:00Z')).toBe('11月22日')
+  }
+  setTownZone('Asia/Shanghai')
+})
+it('lists names as each language does, without those that are not known', async () => {
+  expect(formatList(['兰溪', null, '荷塘', ''])).toBe('兰溪、荷塘')
+  await setLang('en')
+  expect(formatList(['Lanxi', 'Hetang'])).toBe('Lanxi, Hetang')
+  await setLang('zh')
 })
 
 describe('spans', () => {

@@ -21,7 +21,12 @@ const WEEKDAYS = { zh: ['周日', '周一', '周二', '周三', '周四', '周�
 
 interface TownTime { year: number; month: number; day: number; hour: number; minute: string; dayNumber: number }
 
+/** 2026-11-22: a day of the calendar, the same in every zone. */
+const DAY = /^(\d{4})-(\d\d)-(\d\d)$/
+
 function wallClock(at: Instant): Omit<TownTime, 'dayNumber'> {
+  const day = typeof at === 'string' ? DAY.exec(at) : null
+  if (day) return { year: Number(day[1]), month: Number(day[2]), day: Number(day[3]), hour: 0, minute: '00' }
   const hours = FIXED_HOURS[zone]
   if (hours !== undefined) {
     const there = new Date(Number(new Date(at)) + hours * 3_600_000)
@@ -42,6 +47,11 @@ export function townTime(at: Instant): TownTime {
 export function formatClock(at: Instant): string {
   const town = townTime(at)
   return `${town.hour}:${town.minute}`
+}
+
+/** Names one after the other. */
+export function formatList(names: readonly (string | null | undefined)[]): string {
+  return names.filter(Boolean).join(currentLang.value === 'en' ? ', ' : '、')
 }
 
 /** 8月12日 · 12 Aug; with the year when it is not this one. */

@@ -21,9 +21,6 @@ export function todayNumber(at: number): number {
 export function mondayOf(dayNumber: number): number {
   return dayNumber - ((new Date(dayNumber * DAY_MS).getUTCDay() + 6) % 7)
 }
-/** The middle of a day, for formatting it. */
-export const noonOf = (dayNumber: number): number => dayNumber * DAY_MS + 4 * 3_600_000
-
 async function slotsBetween(first: string, last: string, signal: AbortSignal) {
   const read = (cursor: string | null) => call('get', '/api/patrols/slots', { query: { first, last, limit: 200, cursor }, signal })
   const items = []
