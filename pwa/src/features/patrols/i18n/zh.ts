@@ -31,7 +31,7 @@ export const zh = {
   day: { MO: '周一', TU: '周二', WE: '周三', TH: '周四', FR: '周五', SA: '周六', SU: '周日' },
   every: { daily: '每天', weekdays: '工作日', weekly: '每周', monthly: '每月几号', timed: '每天几点', none: '手工安排' },
   plan: {
-    one: '计划', new: '新计划', edit: '修改', save: '保存', saved: '已保存', empty: '还没有计划', when: '什么时候', kind: '种类', targets: '看哪里', level: '{n} 级', levelLabel: '巡查级别', ended: '已停', and: '、',
+    one: '计划', new: '新计划', edit: '修改', save: '保存', saved: '已保存', empty: '还没有计划', emptyPlan: '点“新计划”，定下什么时候、看哪里、谁去。', emptyText: '办公室排好以后，这里能看到。', when: '什么时候', kind: '种类', targets: '看哪里', level: '{n} 级', levelLabel: '巡查级别', ended: '已停', and: '、',
     onDays: '每{days}', onDates: '每月 {dates} 日', lastDay: '最后一', atHours: '每天 {hours}', nth: '每月第 {n} 个{day}', nameZh: '名称', nameEn: '英文名称', publicity: '带宣传', points: '点位', parties: '谁去', from: '从', until: '到（可不写）',
     window: '前后多少分钟', windowDays: '一场几天', mode: '怎么走', covert: '暗访', covertHint: '被查单位看不到，发布以后才成案', active: '在用', next: '接下来：', never: '五年内没有这样的日子', needParty: '选一下谁去', anyone: '谁都可以',
   },
@@ -48,9 +48,9 @@ export const zh = {
     own_points: '本人的点位', chosen: '选定点位', all_points: '全部点位', all_key_points: '全部重点点位', own_territory: '本村居', watched_points: '一日三查点位', key_and_radiating_points: '重点和辐射点位', all_grids: '全部网格', cameras: '摄像头点位', closed_last_30_days: '30 天内改好的', points: '指定点位', grids: '指定网格',
   },
   term: { crossing: '马路不乱穿', parking: '车辆不乱停', littering: '垃圾不乱扔', pets: '宠物不扰邻', food: '餐食不浪费', noise: '言语不喧哗', queueing: '守序不插队', leaflet: '发放折页手册', poster: '张贴海报', talk: '入户宣讲' },
-  record: { empty: '还没有巡访记录', running: '在走', visits: '{n} 个点位', issues: '{n} 件', issue: '案件 {no}', none: '没有点位记录', rest: '其余 {n} 项符合或不适用' },
+  record: { empty: '还没有巡访记录', emptyText: '手机上走完一场，就会记在这里。', running: '在走', visits: '{n} 个点位', issues: '{n} 件', issue: '案件 {no}', none: '没有点位记录', rest: '其余 {n} 项符合或不适用' },
   cover: {
     span: '时间段', days: '{n} 天', at: '{time} 统计', slots: '按计划走完', rounds: '场', keyPoints: '重点点位看过', points: '点位看过', watch: '一日三查', issues: '发现', perPatrol: '{n} 件 / {d} 场', blind: '盲区', blindOf: '点位 {p} / {pn} · 网格 {g} / {gn}', noBlind: '没有盲区', never: '从来没有', idle: '今天还没自查', noIdle: '都自查了', since: '{n} 天前',
   },
-  watch: { what: '反复出问题的点位一天看三次，连续七天干净为止。', new: '加点位', search: '找点位', saved: '已保存', empty: '没有一日三查的点位', clean: '干净 {n} / {of} 天', accept: '同意', refuse: '不用', end: '结束', state: { proposed: '建议', open: '在查', refused: '没有采用', ended: '已结束' } },
+  watch: { what: '反复出问题的点位一天看三次，连续七天干净为止。', new: '加点位', search: '找点位', saved: '已保存', empty: '没有一日三查的点位', emptyPlan: '回潮的点位会自动建议，也可以自己加。', emptyText: '回潮的点位会由办公室列进来。', clean: '干净 {n} / {of} 天', accept: '同意', refuse: '不用', end: '结束', state: { proposed: '建议', open: '在查', refused: '没有采用', ended: '已结束' } },
 }
