@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -186,12 +186,36 @@ def page(
     session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """`limit` + 1 rows of `listed`, from the cursor on."""
-    lasting = wanted.lasting if cursor is None and policy.sees_own_town_whole(viewer) else None
+    sees_all = policy.sees_own_town_whole(viewer)
+    lasting = wanted.lasting if cursor is None and sees_all else None
     if lasting is not None and viewer.town_id is not None:
         return db.rows(session, _first_page(viewer.town_id, lasting, sort, limit))
+    if wanted.q and sees_all and (newest := _newest_hits(session, viewer, wanted, sort, cursor, limit)):
+        return newest
     return db.rows(
         session, _page(listed(viewer).where(*matching(session, viewer, wanted)), sort, cursor, limit)
     )
+
+
+def _newest_hits(
+    session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A page of cases that hold a common word, looked for among the next ones in order; nothing if too few of them do."""
+    others = replace(wanted, q="")
+    if sort == "due" or others.lasting is None or limit > MOST_NEWEST:
+        return ()
+    if (holds := search.matches_one_by_one(session, wanted.q)) is None:
+        return ()
+    for many in (4, 40):
+        next_ones = select(Issue.id).where(policy.visible(viewer), *matching(session, viewer, others))
+        among = Issue.id.in_(_page(next_ones, sort, cursor, many * limit))
+        found = db.rows(session, _page(listed(viewer).where(among, holds), sort, None, limit))
+        if len(found) > limit:
+            return found
+    return ()
+
+
+MOST_NEWEST = 200
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ leading zeros). Queries become phrases of the same tokens, so hits are contiguou
 """
 
 import re
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, literal_column, select, text
 from sqlalchemy.orm import Session, aliased
@@ -68,16 +69,45 @@ def matches(session: Session, query: str) -> ColumnElement[bool]:
     if not wanted:
         return false()
     if session.get_bind().dialect.name == "sqlite":
-        # Tokens hold letters and digits only: nothing of FTS5's own syntax can be in them.
-        phrase = " ".join(f'"{said}"{"*" if is_start else ""}' for said, is_start in wanted)
         hits = text(
             "issue_texts.rowid IN (SELECT rowid FROM fts_issue_texts WHERE fts_issue_texts MATCH :phrase)"
-        ).bindparams(phrase=phrase)
+        ).bindparams(phrase=_phrase(wanted))
         return Issue.id.in_(select(IssueText.issue_id).where(hits))
     vector = func.to_tsvector(_SIMPLE, IssueText.tokens)
     return Issue.id.in_(
         select(IssueText.issue_id).where(and_(*(vector.op("@@")(_tsquery(*term)) for term in wanted)))
     )
+
+
+def _phrase(wanted: Sequence[tuple[str, bool]]) -> str:
+    # Tokens hold letters and digits only: nothing of FTS5's own syntax can be in them.
+    return " ".join(f'"{said}"{"*" if is_start else ""}' for said, is_start in wanted)
+
+
+COMMON = 2000
+
+
+def matches_one_by_one(session: Session, query: str) -> ColumnElement[bool] | None:
+    """The same, asked of each case; None where that would not be better.
+
+    It is for what very many cases hold, when few are wanted: SQLite would sort all of them. PostgreSQL chooses by itself.
+    """
+    wanted = terms(query)
+    # Beginnings of words are dear to ask for again and again.
+    if not wanted or any(is_start for _, is_start in wanted) or session.get_bind().dialect.name != "sqlite":
+        return None
+    phrase = {"phrase": _phrase(wanted)}
+    [(held,)] = db.rows(session, _HELD, phrase | {"most": COMMON})
+    return text(_HOLDS).bindparams(**phrase) if held == COMMON else None  # type: ignore[return-value]
+
+
+_HELD = text(
+    "SELECT count(*) FROM (SELECT 1 FROM fts_issue_texts WHERE fts_issue_texts MATCH :phrase LIMIT :most)"
+)
+_HOLDS = (
+    "EXISTS (SELECT 1 FROM issue_texts JOIN fts_issue_texts ON fts_issue_texts.rowid = issue_texts.rowid"
+    " WHERE issue_texts.issue_id = issues.id AND fts_issue_texts MATCH :phrase)"
+)
 
 
 def _tsquery(said: str, is_start: bool) -> ColumnElement[str]:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from app.core import changes, db
 from app.core.clock import now
-from app.features.issues import opencases, overview
+from app.features.issues import opencases, overview, search
 from app.features.issues.lifecycle import OPEN, State
 from app.features.issues.models import Issue
 from bench import cases as bulk
@@ -148,9 +148,30 @@ def test_map_and_counts_from_memory_are_those_the_database_counts(
         told = _counts(client)
         assert told == _counts(client, by_sql=True)
         assert {name: told[name] for name in LISTS} == {
-            name: _listed(client, wanted) for name, wanted in LISTS.items()
+            name: len(_all(client, wanted)) for name, wanted in LISTS.items()
         }
     assert min(told["near"], told["overdue"], told["held"], told["states"]["rejected"]) > 0
+
+
+@pytest.mark.either_db
+def test_a_common_word_is_found_in_the_order_of_the_list_whatever_way_it_is_looked_for(
+    database: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = _filled(database, 600)
+    client.headers["Authorization"] = f"Bearer {token}"
+    seldom = client.get("/api/issues", params={"limit": 200}).json()["items"][150]["category"]["zh"]
+    for wanted in (
+        {"q": "堆放"},
+        {"q": "堆放", "state": "closed"},
+        {"q": seldom},
+        {"q": f"{seldom} 堆放", "sort": "updated"},
+    ):
+        told = {}
+        for common in (10**9, 5):
+            monkeypatch.setattr(search, "COMMON", common)
+            told[common] = _all(client, {**wanted, "limit": 20})
+        assert len(told[5]) > 10
+        assert told[5] == told[10**9], wanted
 
 
 LISTS: dict[str, dict[str, Any]] = {
@@ -166,14 +187,16 @@ LISTS: dict[str, dict[str, Any]] = {
 """By badge: the list that it counts."""
 
 
-def _listed(client: TestClient, wanted: dict[str, Any]) -> int:
-    total, cursor = 0, None
+def _all(client: TestClient, wanted: dict[str, Any]) -> list[str]:
+    """The ids of every page."""
+    ids: list[str] = []
+    more: dict[str, str] = {}
     while True:
-        more = {"cursor": cursor} if cursor else {}
-        page = client.get("/api/issues", params={**wanted, "limit": 200, **more}).json()
-        total, cursor = total + len(page["items"]), page["next"]
-        if cursor is None:
-            return total
+        page = client.get("/api/issues", params={"limit": 200, **wanted, **more}).json()
+        ids += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            return ids
+        more = {"cursor": page["next"]}
 
 
 def _counts(client: TestClient, *, by_sql: bool = False) -> Any:
