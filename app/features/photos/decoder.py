@@ -39,7 +39,7 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[
         if request["op"] == "check":
             return pictures.check(data, request["media_type"]), []
         if request["op"] == "render":
-            made = pictures.render(data, request["media_type"])
+            made = _rendered(request, data)
         elif request["op"] == "veil":
             made = [veil.drawn(data, request["boxes"])]
         else:
@@ -52,6 +52,14 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[
     except Exception:
         # Decoders raise whatever hostile bytes make them raise; all of it means the same.
         return {"refused": "damaged"}, []
+
+
+def _rendered(request: dict[str, Any], data: bytes) -> list[pictures.Rendered]:
+    large = pictures.canvas(data, request["media_type"])
+    made = pictures.copies(large)
+    if request["lines"]:
+        made.append(watermark.drawn(large, request["lines"], request["font"]))
+    return made
 
 
 def _read_exactly(size: int) -> bytes:

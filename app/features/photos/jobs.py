@@ -33,21 +33,25 @@ _BATCH = 500
 
 @jobs.job("photos.make_renditions", queue="heavy")
 def make_renditions(photo_id: str) -> None:
-    """Thumb and large copy of one photo; a file that cannot be decoded in full is marked failed, its original kept."""
-    photo = _live(uuid.UUID(photo_id))
+    """Thumb and large copy of one photo, and the one with its watermark where it has its lines by now.
+
+    A file that cannot be decoded in full is marked failed, its original kept.
+    """
+    photo, font = _live(uuid.UUID(photo_id)), fonts.chinese_font()
     if photo is None or photo.state != PhotoState.RECEIVED:
         return
-    original = get_storage().get(photo.storage_key)
+    original, lines = get_storage().get(photo.storage_key), photo.watermark if font else None
     try:
-        thumb, large = get_renderer().render(original, photo.media_type)
+        made = get_renderer().render(original, photo.media_type, lines or (), font)
     except PictureRefused as refused:
         with db.transaction() as session:
             _settle(session, photo.id, PhotoState.FAILED, str(refused.members["reason"]))
         log.warning("photo_failed", photo_id=photo_id, reason=refused.members["reason"])
         return
-    rows = [store(photo.id, RenditionKind.THUMB, thumb), store(photo.id, RenditionKind.LARGE, large)]
+    kinds = (RenditionKind.THUMB, RenditionKind.LARGE, RenditionKind.WATERMARKED)
+    rows = [store(photo.id, kind, copy) for kind, copy in zip(kinds, made, strict=False)]
     with db.transaction() as session:
-        _settle(session, photo.id, PhotoState.READY, None, rows)
+        _settle(session, photo.id, PhotoState.READY, None, rows, lines)
 
 
 @jobs.job("photos.make_watermark", queue="heavy")
@@ -67,7 +71,7 @@ def make_watermark(photo_id: str) -> None:
     row = store(photo.id, RenditionKind.WATERMARKED, made)
     with db.transaction() as session:
         session.get(Photo, photo.id, with_for_update=True, populate_existing=True)
-        session.merge(row)
+        queries.system_keep(session, row)
 
 
 @jobs.job("photos.make_cleared")
@@ -89,7 +93,7 @@ def make_cleared(photo_id: str) -> None:
         now_said = session.get(Clearing, photo.id)
         # Drawn anew meanwhile: those boxes have a job of their own.
         if now_said is not None and now_said.cleared_at == clearing.cleared_at:
-            session.merge(row)
+            queries.system_keep(session, row)
 
 
 def _live(photo_id: uuid.UUID) -> Photo | None:
@@ -119,13 +123,17 @@ def _settle(
     photo_id: uuid.UUID,
     state: PhotoState,
     failure: str | None,
-    rows: list[Rendition] | None = None,
+    rows: Iterable[Rendition] = (),
+    written: list[str] | None = None,
 ) -> None:
     photo = session.get_one(Photo, photo_id, with_for_update=True, populate_existing=True)
     photo.state, photo.failure = state, failure
-    for row in rows or []:
-        session.merge(row)
-    if photo.watermark and state == PhotoState.READY:
+    is_marked = written == photo.watermark
+    for row in rows:
+        # Other lines were asked for meanwhile: they have a job of their own.
+        if is_marked or row.kind != RenditionKind.WATERMARKED:
+            queries.system_keep(session, row)
+    if photo.watermark and not is_marked and state == PhotoState.READY:
         jobs.enqueue(session, "photos.make_watermark", key=str(photo_id), photo_id=str(photo_id))
 
 

@@ -54,6 +54,22 @@ def _new(is_sqlite: bool) -> Any:
     return made.on_conflict_do_nothing(index_elements=["owner_id", "client_id"])
 
 
+def system_keep(session: Session, row: Rendition) -> None:
+    """A copy in the place of the one of its kind before it, if there is one."""
+    session.flush()
+    values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
+    session.connection().execute(_kept(db.has_all(session)), values)
+
+
+@cache
+def _kept(is_sqlite: bool) -> Any:
+    made = (sqlite if is_sqlite else postgresql).insert(Rendition)
+    replaced = ("storage_key", "sha256", "size", "width", "height")
+    return made.on_conflict_do_update(
+        index_elements=["photo_id", "kind"], set_={name: made.excluded[name] for name in replaced}
+    )
+
+
 def system_locked(session: Session, photo_id: uuid.UUID) -> Photo:
     """A photo as it is now, and nobody else's until the end of the transaction."""
     if db.has_all(session):

@@ -132,10 +132,12 @@ class Sandbox:
         answer, _ = self._ask({"op": "check", "media_type": media_type}, data)
         return Checked(answer["width"], answer["height"], answer["claims"])
 
-    def render(self, data: bytes, media_type: str) -> tuple[Made, Made]:
-        """Thumb and large rendition."""
-        thumb, large = self._made({"op": "render", "media_type": media_type}, data)
-        return thumb, large
+    def render(
+        self, data: bytes, media_type: str, lines: Sequence[str] = (), font: Path | None = None
+    ) -> list[Made]:
+        """Thumb and large rendition; with `lines` and a font for them, the large one with them on it as well."""
+        written = {"lines": list(lines) if font else [], "font": str(font)}
+        return self._made({"op": "render", "media_type": media_type} | written, data)
 
     def watermark(self, clean: bytes, lines: list[str], font: Path) -> Made:
         """`lines` written on a copy of a clean rendition."""

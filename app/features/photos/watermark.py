@@ -8,8 +8,12 @@ from app.features.photos.pictures import Rendered
 
 
 def written(clean: bytes, lines: list[str], font: str) -> Rendered:
-    """`lines` on the lower edge of a clean rendition. Text that is too wide is cut with an ellipsis."""
-    image = Image.open(BytesIO(clean), formats=["JPEG"]).convert("RGB")
+    """`lines` on the lower edge of a clean rendition."""
+    return drawn(Image.open(BytesIO(clean), formats=["JPEG"]).convert("RGB"), lines, font)
+
+
+def drawn(image: Image.Image, lines: list[str], font: str) -> Rendered:
+    """`lines` on the lower edge of `image` itself, an RGB one. Text that is too wide is cut with an ellipsis."""
     width, height = image.size
     size = max(14, min(width, height) // 28)
     face = ImageFont.truetype(font, size)

@@ -232,6 +232,41 @@ def test_the_watermark_is_written_on_a_copy_of_its_own(send: Send) -> None:
     assert colour(marked, 0.5, 0.2) == colour(large, 0.5, 0.2)
 
 
+@pytest.mark.skipif(fonts.chinese_font() is None, reason="no Chinese font: install fonts-noto-cjk")
+def test_lines_known_before_the_copies_are_written_with_them_and_other_ones_anew(
+    phone: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(jobs.jobs, "enqueue", lambda _, name, **__: asked.append(name))
+    for asked_meanwhile in (False, True):
+        client_id = uuid.uuid4()
+        put_photo(phone, client_id, pictures.encoded(Image.new("RGB", (1600, 1200), "grey")))
+        asked.clear()
+        with db.transaction() as session:
+            service.ask_watermark(session, find(client_id).id, ["0042 · 乱堆乱放"])
+        if asked_meanwhile:
+            _ask_while_rendering(monkeypatch, find(client_id).id)
+        jobs.make_renditions(str(find(client_id).id))
+        assert asked == (["photos.make_watermark"] if asked_meanwhile else [])
+        with db.reading() as session:
+            marked = session.get(Rendition, (find(client_id).id, RenditionKind.WATERMARKED))
+        assert (marked is None) == asked_meanwhile
+        if marked is not None:
+            lower = copy_of(find(client_id), RenditionKind.WATERMARKED).crop((0, 1000, 1600, 1200))
+            assert lower.convert("L").getextrema()[1] > 240  # type: ignore[operator]
+
+
+def _ask_while_rendering(monkeypatch: pytest.MonkeyPatch, photo_id: uuid.UUID) -> None:
+    rendering = Sandbox.render
+
+    def slow(*given: Any) -> Any:
+        with db.transaction() as session:
+            service.ask_watermark(session, photo_id, ["0043 · 乱堆乱放"])
+        return rendering(*given)
+
+    monkeypatch.setattr(Sandbox, "render", slow)
+
+
 def test_what_a_dead_worker_left_is_asked_for_again(
     phone: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
