@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import compress
+from re import finditer
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,8 @@ from app.features.figures.queries import MODELS, Counted, Dimension
 from app.features.figures.rounds import Rounds
 from app.features.patrols.desk_schemas import CompletionRow
 
+FEW = 8
+"""One in so many."""
 CODED = {*DIMENSIONS, "measures", "hours"}
 TIMES = ("median_hours", "p90_hours")
 
@@ -45,9 +48,11 @@ class Column:
         told = [plane.translate(_equals(code >> 8 * place & 255)) for place, plane in enumerate(self.planes)]
         return _all_of(told)
 
-    def where(self, chosen: bytes) -> "Column":
-        """Of the cases with a 1 only."""
-        return Column(self.values, [bytes(compress(plane, chosen)) for plane in self.planes])
+    def where(self, chosen: bytes, places: Sequence[int] | None) -> "Column":
+        """Of the cases with a 1 only; `places`: where those stand, if they are few."""
+        if places is None:
+            return Column(self.values, [bytes(compress(plane, chosen)) for plane in self.planes])
+        return Column(self.values, [bytes(map(plane.__getitem__, places)) for plane in self.planes])
 
 
 def _words(planes: list[bytes]) -> Any:
@@ -100,6 +105,7 @@ class Kept:
         self.trend: list[Any] = json.loads(stored.get("trend", b"[]"))
         self.rounds = _rounds(json.loads(stored.get("rounds", b"{}")).get(asked.name))
         """M24 to M34, where they were counted for this period."""
+        self._last: tuple[Mapping[str, Any], bytes, Sequence[int] | None, dict[str, Column]] | None = None
 
     def counted(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:
         """As queries.of_cases counts them."""
@@ -109,16 +115,24 @@ class Kept:
             (dimension, value), *_ = only.items()
             if (name := _ready(self.name, dimension)) in self.ready:
                 return {None: dict(self.ready[name]).get(_told(value), dict.fromkeys(self.names, 0))}
-        columns: dict[str, Column] = {
-            name: self.columns[name] for name in ("measures", "hours", by) if name in self.columns
-        }
-        if only:
-            chosen = _all_of([self.columns[name].are(_told(value)) for name, value in only.items()])
-            columns = {name: column.where(chosen) for name, column in columns.items()}
+        columns = self._narrowed(only, "measures", "hours", by)
         told = self._sums(columns, by)
         for group, hours in _hours(columns, by).items() if "hours" in columns else ():
             told[group].update(hours)
         return told or ({} if by else {None: dict.fromkeys(self.names, 0)})
+
+    def _narrowed(self, only: Mapping[str, Any], *names: str | None) -> dict[str, Column]:
+        """These columns, of the cases that have all of it: the same for the sum and for its groups."""
+        if not only:
+            return self.columns
+        if self._last is None or self._last[0] != only:
+            chosen = _all_of([self.columns[name].are(_told(value)) for name, value in only.items()])
+            self._last = only, chosen, _places(chosen), {}
+        _, chosen, places, known = self._last
+        for name in names:
+            if name in self.columns and name not in known:
+                known[name] = self.columns[name].where(chosen, places)
+        return known
 
     def _sums(self, columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
         vectors, told = columns["measures"].values, dict[Any, list[int]]()
@@ -140,6 +154,13 @@ class Kept:
             {"day": day, "found": table[day]["found"], "closed": table[day]["closed"]}
             for day in sorted(table)
         ]
+
+
+def _places(chosen: bytes) -> Sequence[int] | None:
+    """Where the ones stand; None where going through all costs less."""
+    if chosen.count(1) * FEW > len(chosen):
+        return None
+    return [found.start() for found in finditer(b"\x01", chosen)]
 
 
 def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> Iterable[tuple[Any, int, int]]:
