@@ -20,7 +20,7 @@ from app.features.issues import moves, ranking
 from app.features.issues.guards import campaign_setting
 from app.features.issues.lifecycle import Nature, PairState, State
 from app.features.issues.models import Issue, IssuePhoto, PhotoPair
-from app.features.issues.photoset import PAIR_LISTENERS, has_passed, pairs_of
+from app.features.issues.photoset import EXAMINERS, has_passed, pairs_of
 from app.features.photos.models import Photo
 
 WAIT_SECONDS = 4.0
@@ -39,7 +39,7 @@ def ask(session: Session, issue: Issue, pair: PhotoPair) -> None:
     _enqueue(session, pair.id)
 
 
-PAIR_LISTENERS.append(ask)
+EXAMINERS.append(ask)
 
 
 def _enqueue(session: Session, pair_id: uuid.UUID, delay: float = 0) -> None:

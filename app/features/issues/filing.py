@@ -272,10 +272,15 @@ def _fixed(moving: Moving, body: ReportIn, afters: list[AfterPhotoIn]) -> None:
     issue.accepted_at = issue.rectified_at = moving.at
     moving.data["fixed_by"] = "self" if by_self else "other"
     moving.text = "" if body.fixed_by in (None, "self", "other") else body.fixed_by
-    photoset.propose_pairs(moving.session, issue, viewer.user_id, afters)
+    pairs = photoset.propose_pairs(moving.session, issue, viewer.user_id, afters, to_decide=False)
     moving.to = State.IN_REVIEW
-    if moving.action != Action.SUBMIT_CLOSED:
-        return
+    if moving.action == Action.SUBMIT_CLOSED:
+        _close_at_once(moving, viewer, by_self)
+    photoset.examine(moving.session, issue, pairs)
+
+
+def _close_at_once(moving: Moving, viewer: Viewer, by_self: bool) -> None:
+    issue = moving.issue
     if why := _not_closed_because(moving, viewer, by_self):
         issue.flags = sorted({*issue.flags, why})
         moving.data["not_closed"] = why

@@ -22,6 +22,8 @@ from app.features.photos.models import Photo
 PairListener = Callable[[Session, Issue, PhotoPair], None]
 PAIR_LISTENERS: list[PairListener] = []
 """Told, inside the transaction, of each newly proposed pair. The evidence engine's seam."""
+EXAMINERS: list[PairListener] = []
+"""Told of those that a person has still to decide on."""
 
 MAX_SKEW = timedelta(hours=24)
 
@@ -186,9 +188,17 @@ def answer_of(befores: Sequence[IssuePhoto], items: Sequence[AfterPhotoIn]) -> d
 
 
 def propose_pairs(
-    session: Session, issue: Issue, owner_id: uuid.UUID, items: Sequence[AfterPhotoIn]
+    session: Session,
+    issue: Issue,
+    owner_id: uuid.UUID,
+    items: Sequence[AfterPhotoIn],
+    *,
+    to_decide: bool = True,
 ) -> list[PhotoPair]:
-    """Attach after photos and put each beside its before photo; earlier decisions on these pairs are open again."""
+    """Attach after photos and put each beside its before photo; earlier decisions on these pairs are open again.
+
+    Without `to_decide` who asks decides at once, and calls `examine` with what is left.
+    """
     attached = attach(session, issue, owner_id=owner_id, items=items, kind="after")
     rows = {item.id: row for item, row in zip(items, attached, strict=True)}
     befores = required_befores(session, issue)
@@ -209,7 +219,17 @@ def propose_pairs(
     for pair in proposed:
         for tell in PAIR_LISTENERS:
             tell(session, issue, pair)
+    if to_decide:
+        examine(session, issue, proposed)
     return proposed
+
+
+def examine(session: Session, issue: Issue, pairs: Sequence[PhotoPair]) -> None:
+    """Those not decided yet are looked at more closely."""
+    for pair in pairs:
+        if pair.state == PairState.PROPOSED:
+            for tell in EXAMINERS:
+                tell(session, issue, pair)
 
 
 def expect_pairs(session: Session, issue: Issue) -> None:
