@@ -161,7 +161,7 @@ def _print_qr(text: str) -> None:
 @app.command()
 def worker() -> None:
     """Do the jobs in a process of its own, until SIGTERM. The servers then run with XUNFANG_JOBS=worker."""
-    starting.product()  # loads every feature with its jobs, as the server does
+    starting.jobs_only()
     from app.core import jobs
 
     jobs.run_worker()
