@@ -6,27 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import changes, db
 from app.core.clock import now
 from app.core.geo import Box
 from app.features.identity.viewer import Viewer
-from app.features.issues import conditions, listing, policy, queries
+from app.features.issues import conditions, listing, mappoints, policy, queries
 from app.features.issues.lifecycle import OPEN, Nature, State
 from app.features.issues.models import Issue, SiteCheck
 from app.features.issues.queries import Filters
-from app.features.issues.schemas import CategoryRef, Counts, MapCluster, MapGrid, MapIssue, MapOut, MapPoint
-from app.features.places.models import Point
+from app.features.issues.schemas import CategoryRef, Counts, MapCluster, MapGrid, MapIssue, MapOut
 from app.features.standards import service as standards
 from app.features.standards.models import Category
 
 MOST_ON_MAP = 500
 CELLS = 12
 """Clusters lie on a raster of so many columns and rows over the box asked for."""
-MOST_POINTS = 2000
-Tally = Mapping[str, int]
 
 
 def counts(session: Session, viewer: Viewer, wanted: Filters) -> Counts:
@@ -98,11 +95,12 @@ def show_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wan
     """What lies in the box. Without a state filter: open cases. What took long to count is told again while nothing changes."""
     if not wanted.is_empty or not policy.sees_own_town_whole(viewer) or viewer.town_id != town_id:
         return _map(session, viewer, town_id, box, wanted)
-    at, key = now(), (town_id, box, changes.stamp(session), standards.list_tag(session, town_id, "points"))
+    at, tag = now(), standards.list_tag(session, town_id, "points")
+    key = town_id, box, changes.stamp(session), tag
     known = _told.get(key)
     if known is not None and at - conditions.SAME_FOR < known[0] <= at:
         return known[1]
-    made = _whole_map(session, viewer, town_id, box)
+    made = _whole_map(session, viewer, town_id, tag, box)
     if made.clusters:
         if len(_told) >= MOST_TOLD:
             _told.clear()
@@ -114,14 +112,14 @@ MOST_TOLD = 64
 _told: dict[Any, tuple[datetime, MapOut]] = {}
 
 
-def _whole_map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box) -> MapOut:
-    """As `_map`, for who sees the town whole and asks for all that is open."""
+def _whole_map(session: Session, viewer: Viewer, town_id: uuid.UUID, tag: str, box: Box) -> MapOut:
+    """As `_map`, for who sees the town whole and asks for all that is open. `tag`: of the town's list of points."""
     from app.features.issues import openmap  # with numpy: not at every start
 
     told = openmap.look(session, town_id, box, CELLS, MOST_ON_MAP)
     shown = [policy.visible(viewer), Issue.id.in_(told.inside), Issue.state.in_(OPEN)]
     return MapOut(
-        points=_points(session, town_id, box, told.points),
+        points=mappoints.kept(session, town_id, tag, box, told.points),
         grids=_map_grids(told.grids),
         issues=_issues(session, shown) if told.inside else [],
         clusters=[MapCluster(**vars(cluster)) for cluster in told.clusters],
@@ -140,7 +138,7 @@ def _map(session: Session, viewer: Viewer, town_id: uuid.UUID, box: Box, wanted:
     clusters = _clusters(session, box, [*narrowed, *inside])
     is_much = sum(cluster.count for cluster in clusters) > MOST_ON_MAP
     return MapOut(
-        points=_points(session, town_id, box, _tally(session, Issue.point_id, narrowed)),
+        points=mappoints.read(session, town_id, box, _tally(session, Issue.point_id, narrowed)),
         grids=_map_grids(_tally(session, Issue.grid_id, [*narrowed, Issue.grid_id.is_not(None)])),
         issues=[] if is_much else _issues(session, [*narrowed, *inside]),
         clusters=clusters if is_much else [],
@@ -182,39 +180,12 @@ def _map_issue(row: Any) -> MapIssue:
     )
 
 
-_POINT = (
-    Point.id, Point.name_zh, Point.name_en, Point.type_code, Point.is_key, Point.lon, Point.lat,
-)  # fmt: skip
-
-
-def _points(session: Session, town_id: uuid.UUID, box: Box, tally: Mapping[Any, Tally]) -> list[MapPoint]:
-    rows = db.rows(session, _POINTS, {"town": town_id} | box._asdict())
-    return [_map_point(point, tally.get(point.id, _NONE)) for point in rows]
-
-
-# Made once: building it costs more than asking.
-_POINTS = (
-    select(*_POINT)
-    .where(
-        Point.town_id == bindparam("town"),
-        Point.is_active,
-        Point.min_lon <= bindparam("east"),
-        Point.max_lon >= bindparam("west"),
-        Point.min_lat <= bindparam("north"),
-        Point.max_lat >= bindparam("south"),
-    )
-    .order_by(Point.code)
-    .limit(MOST_POINTS)
-)
-_NONE: Tally = dict.fromkeys(("open", "overdue", "urgent", "soon", "review"), 0)
-
-
-def _map_grids(tally: Mapping[Any, Tally]) -> list[MapGrid]:
+def _map_grids(tally: Mapping[Any, mappoints.Tally]) -> list[MapGrid]:
     """Grids with something open, at a point or at none."""
     return [
         MapGrid(id=grid_id, open=n["open"], overdue=n["overdue"], worst=worst)
         for grid_id, n in tally.items()
-        if grid_id is not None and (worst := _worst(n)) is not None
+        if grid_id is not None and (worst := mappoints.worst(n)) is not None
     ]
 
 
@@ -238,30 +209,6 @@ def _tally(
             open=total, overdue=late, urgent=hot, soon=0 if review else soon, review=review
         )
     return told
-
-
-def _worst(n: Tally) -> str | None:
-    for mark in ("overdue", "urgent", "soon"):
-        if n[mark]:
-            return mark
-    if n["open"] > n["review"]:
-        return "open"
-    return "review" if n["open"] else None
-
-
-def _map_point(point: Any, n: Tally) -> MapPoint:
-    return MapPoint(
-        id=point.id,
-        zh=point.name_zh,
-        en=point.name_en,
-        type_code=point.type_code,
-        is_key=point.is_key,
-        lon=point.lon,
-        lat=point.lat,
-        open=n["open"],
-        overdue=n["overdue"],
-        worst=_worst(n),
-    )
 
 
 def _clusters(session: Session, box: Box, narrowed: Sequence[ColumnElement[bool]]) -> list[MapCluster]:

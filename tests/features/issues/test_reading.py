@@ -224,6 +224,12 @@ def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
     assert (elsewhere["points"], elsewhere["issues"], elsewhere["clusters"]) == ([], [], [])
     (grid,) = elsewhere["grids"]
     assert (grid["worst"], grid["open"], grid["overdue"]) == ("overdue", 5, 1)
+    (point,) = client.get("/api/issues/map", params={"bbox": box}).json()["points"]
+    office, path = town.client("admin"), f"/api/points/{point['id']}"
+    renamed = office.patch(path, json={"name_zh": "新名"}, headers={"If-Match": '"1"'})
+    assert renamed.status_code == 200, renamed.text
+    (again,) = client.get("/api/issues/map", params={"bbox": box}).json()["points"]
+    assert again == point | {"zh": "新名"}
     assert client.get("/api/issues/map", params={"bbox": "1,2,3"}).status_code == 400
 
 
