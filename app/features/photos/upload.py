@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -32,16 +31,17 @@ _limiter: RunVar[anyio.CapacityLimiter] = RunVar("xunfang_picture_intake")
 
 @dataclass(frozen=True)
 class Received:
-    """A whole body: what arrived, and its sha-256 (hex)."""
+    """A whole body: what arrived (in pieces, or in a file), and its sha-256 (hex)."""
 
-    file: IO[bytes]
+    pieces: list[bytes]
+    file: IO[bytes] | None
     size: int
     sha256: str
 
     def read(self) -> bytes:
         """All of it."""
-        if isinstance(self.file, BytesIO):
-            return self.file.getvalue()  # no copy
+        if self.file is None:
+            return b"".join(self.pieces)
         self.file.seek(0)
         return self.file.read()
 
@@ -58,34 +58,34 @@ async def received(chunks: AsyncIterator[bytes]) -> AsyncIterator[Received]:
     folder = get_settings().data_dir / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     digest, size, held = hashlib.sha256(), 0, 0
-    file: IO[bytes] = BytesIO()
+    pieces: list[bytes] = []
+    file: IO[bytes] | None = None
     opened = ExitStack()
     try:
         async for chunk in chunks:
             size += len(chunk)
             if size > formats.MAX_BYTES:
                 raise TooLarge()
-            if isinstance(file, BytesIO):
-                if len(chunk) > _Room.left:
-                    file = await run_in_threadpool(_on_disk, folder, file, opened)
-                    _Room.left, held = _Room.left + held, 0
-                else:
-                    _Room.left -= len(chunk)
-                    held += len(chunk)
             digest.update(chunk)
-            if isinstance(file, BytesIO):
-                file.write(chunk)
+            if file is None and len(chunk) > _Room.left:
+                file = await run_in_threadpool(_on_disk, folder, pieces, opened)
+                pieces.clear()
+                _Room.left, held = _Room.left + held, 0
+            if file is None:
+                _Room.left -= len(chunk)
+                held += len(chunk)
+                pieces.append(chunk)
             else:
                 await run_in_threadpool(file.write, chunk)
-        yield Received(file, size, digest.hexdigest())
+        yield Received(pieces, file, size, digest.hexdigest())
     finally:
         _Room.left += held
         opened.close()
 
 
-def _on_disk(folder: Path, begun: BytesIO, opened: ExitStack) -> IO[bytes]:
+def _on_disk(folder: Path, begun: list[bytes], opened: ExitStack) -> IO[bytes]:
     file = opened.enter_context(_nameless(folder))
-    file.write(begun.getbuffer())
+    file.writelines(begun)
     return file
 
 
