@@ -54,10 +54,7 @@ DEAD_SECONDS: Final = 12.0
 """A process whose running jobs have not been touched for this long is dead, and others take them over."""
 RETRY_SECONDS = 2.0
 CRASHES: Final = 20
-"""A job that this many processes had when they died is given up: it may be what kills them.
-
-Many, because what they had only taken ahead counts too: of a soak's hundred kills five had hit the same bystander.
-"""
+"""A job that so many processes had when they died, or had taken ahead, is given up: it may be what kills them."""
 KEEP_DONE_HOURS, KEEP_FAILED_HOURS = 24, 24 * 30
 
 Function = Callable[..., None]
@@ -369,10 +366,8 @@ def _beat(seen: dict[str, tuple[int, float]]) -> None:
         with db.transaction() as session:
             jobs_store.touch(session, _executor)
             if dead:
-                log.warning(
-                    "jobs of a dead process taken over",
-                    count=jobs_store.release(session, dead, are_dead=True),
-                )
+                taken = jobs_store.release(session, dead, are_dead=True)
+                log.warning("jobs of a dead process taken over", count=taken)
 
 
 def _start_scheduled(name: str, at: datetime) -> None:
