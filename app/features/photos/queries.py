@@ -20,10 +20,24 @@ def system_by_client_ids(
     session: Session, owner_id: uuid.UUID, client_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, Photo]:
     """The owner's photos under these ids, deleted ones included."""
-    if not client_ids:
-        return {}
-    rows = session.scalars(_BY_CLIENT_IDS, {"owner": owner_id, "ids": list(client_ids)})
-    return {photo.client_id: photo for photo in rows}
+    # What this very transaction has put in nobody else can have changed.
+    put: dict[tuple[uuid.UUID, uuid.UUID], Photo] = session.info.get(_PUT, {})
+    found = {c: photo for c in client_ids if (photo := put.get((owner_id, c))) is not None}
+    if others := [c for c in client_ids if c not in found]:
+        rows = session.scalars(_BY_CLIENT_IDS, {"owner": owner_id, "ids": others})
+        found |= {photo.client_id: photo for photo in rows}
+    return found
+
+
+def system_is_known(session: Session, owner_id: uuid.UUID, client_id: uuid.UUID) -> bool:
+    """Whether the owner has a photo under this id, deleted or not."""
+    return bool(db.rows(session, _IS_KNOWN, {"owner": owner_id, "client": client_id}))
+
+
+_PUT = "photos put"
+_IS_KNOWN = select(Photo.id).where(
+    Photo.owner_id == bindparam("owner"), Photo.client_id == bindparam("client")
+)
 
 
 _BY_CLIENT_IDS = select(Photo).where(
@@ -38,20 +52,20 @@ def system_put(session: Session, photo: Photo) -> bool:
     """
     session.flush()
     values = {name: value for name, value in vars(photo).items() if name != "_sa_instance_state"}
-    done: Any = session.connection().execute(_new(db.has_all(session)), values)
-    if done.rowcount == 0:
+    if session.connection().execute(_new(db.has_all(session)), values).first() is None:
         return False
     for name in ("failure", "watermark", "deleted_at"):
         set_committed_value(photo, name, None)
     make_transient_to_detached(photo)
     session.add(photo)
+    session.info.setdefault(_PUT, {})[photo.owner_id, photo.client_id] = photo
     return True
 
 
 @cache
 def _new(is_sqlite: bool) -> Any:
     made = (sqlite if is_sqlite else postgresql).insert(Photo)
-    return made.on_conflict_do_nothing(index_elements=["owner_id", "client_id"])
+    return made.on_conflict_do_nothing(index_elements=["owner_id", "client_id"]).returning(Photo.id)
 
 
 def system_keep(session: Session, row: Rendition) -> None:

@@ -112,6 +112,11 @@ def on_received(tell: Receiver) -> Receiver:
     return tell
 
 
+def is_known(session: Session, owner_id: uuid.UUID, client_id: uuid.UUID) -> bool:
+    """Whether there is one under the phone's id: all that most uploads have to ask."""
+    return queries.system_is_known(session, owner_id, client_id)
+
+
 def find(session: Session, owner_id: uuid.UUID, client_id: uuid.UUID) -> Photo | None:
     """The owner's photo under the phone's id, deleted or not."""
     return queries.system_by_client_ids(session, owner_id, [client_id]).get(client_id)

@@ -156,7 +156,8 @@ def _known_or_kept(
     body: Received, owner_id: uuid.UUID, client_id: uuid.UUID, media_type: str
 ) -> tuple[Photo | None, service.Kept | None]:
     with db.reading() as session:
-        photo = service.find(session, owner_id, client_id)
+        is_known = service.is_known(session, owner_id, client_id)
+        photo = service.find(session, owner_id, client_id) if is_known else None
     if photo is not None:
         service.heal(service.acknowledged(photo, body.sha256), body.read())
         return photo, None
