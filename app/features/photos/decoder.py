@@ -62,33 +62,18 @@ def _rendered(request: dict[str, Any], data: bytes) -> list[pictures.Rendered]:
     return made
 
 
-def _read_exactly(size: int) -> bytes:
-    pieces, left = [], size
-    while left:
-        piece = os.read(0, min(left, 1 << 20))
-        if not piece:
-            sys.exit()
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
-
-
-def _read_line() -> bytes:
-    line = b""
-    while not line.endswith(b"\n"):
-        line += _read_exactly(1)
-    return line
-
-
 def main() -> None:
     """Answer requests until the pipe closes or a minute has passed without one."""
     memory_mb, cpu_seconds = int(sys.argv[1]), float(sys.argv[2])
     os.nice(int(sys.argv[3]))
     warnings.simplefilter("ignore")
     _limit(memory_mb)
-    while select.select([0], [], [], IDLE_SECONDS)[0]:
-        request = json.loads(_read_line())
-        data = _read_exactly(request["size"])
+    asked = sys.stdin.buffer  # nothing of the next request is in its buffer: we have not answered this one yet
+    while select.select([asked], [], [], IDLE_SECONDS)[0]:
+        request = json.loads(asked.readline() or b"null")
+        data = asked.read(request["size"]) if request else b""
+        if not request or len(data) < request["size"]:
+            return  # our parent is gone
         _allow_cpu(cpu_seconds)
         answer, pieces = _answer(request, data)
         del data
