@@ -41,10 +41,12 @@ export const usePrefs = defineStore('prefs', () => {
   const keys = ref(saved.keys)
   const originals = ref(saved.originals)
   const dark = matchMedia('(prefers-color-scheme: dark)')
+  const paper = matchMedia('print')
 
   function paint() {
     const root = document.documentElement
-    root.dataset.theme = theme.value === 'dark' || (theme.value === 'auto' && dark.matches) ? 'dark' : 'light'
+    // Paper is white: printers leave the dark ground out, and light ink would be left.
+    root.dataset.theme = !paper.matches && (theme.value === 'dark' || (theme.value === 'auto' && dark.matches)) ? 'dark' : 'light'
     if (text.value === 'large') root.dataset.text = 'large'
     else delete root.dataset.text
     root.dataset.hand = hand.value
@@ -56,6 +58,7 @@ export const usePrefs = defineStore('prefs', () => {
   async function start(): Promise<void> {
     paint()
     dark.addEventListener('change', paint)
+    paper.addEventListener('change', paint)
     watch([theme, text, hand], paint)
     watch([lang, theme, text, hand, keys, originals], () =>
       write({ lang: lang.value, theme: theme.value, text: text.value, hand: hand.value, keys: keys.value, originals: originals.value }),
