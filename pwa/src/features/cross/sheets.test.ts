@@ -119,13 +119,13 @@ it('asks why there is no lesson, and keeps a practice that could not be kept on 
 
 it('calls a round off with a reason only, and says why it was refused', async () => {
   const { page, button, why } = await shown(MoveSheet, { move: 'call_off', round: { id: 'r', start_at: '2026-11-22T02:00:00Z' } as Round })
-  expect(why('取消')).toBe('写一下原因')
+  expect(why('取消本轮')).toBe('写一下原因')
   await page.get('textarea').setValue('台风')
   call.mockRejectedValueOnce(new ProblemError({ code: 'not-allowed', status: 409 }))
-  await button('取消').trigger('click')
+  await button('取消本轮').trigger('click')
   await flushPromises()
   expect([page.find('[role=alert]').exists(), page.get('textarea').element.value, page.emitted('update:move')]).toEqual([true, '台风', undefined])
-  await button('取消').trigger('click')
+  await button('取消本轮').trigger('click')
   await flushPromises()
   expect(page.emitted('update:move')).toEqual([[null]])
   page.unmount()
