@@ -54,6 +54,11 @@ export function formatList(names: readonly (string | null | undefined)[]): strin
   return names.filter(Boolean).join(currentLang.value === 'en' ? ', ' : '、')
 }
 
+/** 单位：全部 · Unit: all */
+export function formatPair(name: string, value: string): string {
+  return `${name}${currentLang.value === 'en' ? ': ' : '：'}${value}`
+}
+
 /** 8月12日 · 12 Aug; with the year when it is not this one. */
 export function formatDay(at: Instant, now: Instant = serverNow()): string {
   const town = townTime(at)
