@@ -100,6 +100,7 @@ def attach_first(session: Session, issue: Issue, owner_id: uuid.UUID, groups: Se
 
     As `attach` and `expect_pairs`, but nothing is asked that a case just made cannot have.
     """
+    session.flush()  # the case first: its photos name it and its round
     asked = [item.id for _, items, _ in groups for item in items]
     stored = _stored(session, owner_id, asked)
     for kind, items, required in groups:
