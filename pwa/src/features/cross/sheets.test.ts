@@ -4,7 +4,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { reactive } from 'vue'
-import { ProblemError } from '@/api/client'
+import { OfflineError, ProblemError } from '@/api/client'
 import { CannotSave } from '@/core/outbox'
 import AddSheet from './AddSheet.vue'
 import type { Round } from './desk'
@@ -14,6 +14,7 @@ import type { Entry } from './model'
 import MoveSheet from './MoveSheet.vue'
 import RatingSection from './RatingSection.vue'
 import type { TaskView } from './task'
+import TaskGone from './TaskGone.vue'
 
 const { call } = vi.hoisted(() => ({ call: vi.fn<() => Promise<unknown>>() }))
 vi.mock('@/api/call', () => ({ call }))
@@ -129,4 +130,18 @@ it('calls a round off with a reason only, and says why it was refused', async ()
   await flushPromises()
   expect(page.emitted('update:move')).toEqual([[null]])
   page.unmount()
+})
+
+it('says why a task is not there, and never that the network is away when the server failed', async () => {
+  const said = async (error: unknown) => {
+    const { page } = await shown(TaskGone, { view: { q: { error, isFetching: false, refetch: () => undefined } } })
+    const text = page.text()
+    page.unmount()
+    return text
+  }
+  expect(await said(new OfflineError())).toContain('连上网打开一次')
+  expect(await said(null)).toContain('没有这一轮的任务')
+  const failed = await said(new ProblemError({ code: 'internal', status: 500 }))
+  expect(failed).toContain('服务器出了点问题')
+  expect(failed).not.toContain('不在手机里')
 })

@@ -3,9 +3,10 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { OfflineError } from '@/api/client'
+import { OfflineError, ProblemError } from '@/api/client'
 import PlanSheet from './PlanSheet.vue'
 import SlotSheet from './SlotSheet.vue'
+import WatchPanel from './WatchPanel.vue'
 import type { Plan } from './desk'
 
 const { call } = vi.hoisted(() => ({ call: vi.fn<(method: string, path: string, options?: { body?: unknown }) => Promise<unknown>>() }))
@@ -17,9 +18,10 @@ let answer: () => Promise<unknown>
 
 beforeEach(() => {
   answer = () => Promise.resolve({})
-  call.mockReset().mockImplementation((_method, path) => {
+  call.mockReset().mockImplementation((method, path) => {
     if (path === '/api/teams') return Promise.resolve({ items: [team] })
     if (path === '/api/points') return Promise.resolve({ items: [point], next: null })
+    if (path === '/api/patrols/watches' && method === 'get') return Promise.resolve({ items: [] })
     return path.endsWith('/preview') ? Promise.resolve({ items: [] }) : answer()
   })
 })
@@ -85,5 +87,21 @@ it('asks for an end after the beginning, and puts in a round at the chosen point
   await flushPromises()
   expect(sent('/api/patrols/plans/{plan_id}/slots')[0]![2]!.body).toMatchObject({ target_codes: ['P1'] })
   expect(view.emitted('saved')).toEqual([[]])
+  view.unmount()
+})
+
+it('says what an empty list is for, and keeps the choice of a point open when it is refused', async () => {
+  const { view } = await shown(WatchPanel, { mayPlan: true, open: undefined })
+  expect(view.text()).toContain('回潮的点位会自动建议，也可以自己加。')
+  await view.findAll('button').find((one) => one.text() === '加点位')!.trigger('click')
+  await flushPromises()
+  answer = () => Promise.reject(new ProblemError({ code: 'point-watched', status: 409 }))
+  await view.get('.wt-p').trigger('click')
+  await flushPromises()
+  expect([view.find('.sheet-b [role=alert]').exists(), view.find('.wt-p').exists()]).toEqual([true, true])
+  answer = () => Promise.resolve({})
+  await view.get('.wt-p').trigger('click')
+  await flushPromises()
+  expect(view.find('.wt-p').exists()).toBe(false)
   view.unmount()
 })
