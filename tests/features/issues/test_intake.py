@@ -46,6 +46,11 @@ def test_the_last_photo_completes_a_report_that_came_first(town: World) -> None:
     told = town.client("volunteer").get(f"/api/reports/{first['report_id']}").json()
     assert told["issue"]["no"] == 1
     assert [p["is_required"] for p in town.case(told["issue"]["id"])["photos"]] == [True, False]
+    alone = uuid.uuid4()
+    waiting = town.put(town.body(photos=[town.shot(alone)])).json()
+    town.photo(client_id=alone)
+    told = town.client("volunteer").get(f"/api/reports/{waiting['report_id']}").json()
+    assert (told["state"], told["photos"]["received"]) == ("complete", 1)
 
 
 def test_the_same_body_again_is_the_same_report(town: World) -> None:
