@@ -26,7 +26,7 @@ beforeEach(() => {
   })
 })
 async function shown<P extends Record<string, unknown>>(sheet: unknown, props: P) {
-  const view = mount(sheet as typeof PlanSheet, { props: { open: true, ...props } as never, global: { plugins: [VueQueryPlugin, createPinia()] }, attachTo: document.body })
+  const view = mount(sheet as typeof PlanSheet, { props: props as never, global: { plugins: [VueQueryPlugin, createPinia()] }, attachTo: document.body })
   await flushPromises()
   const field = (label: string) => {
     const found = view.findAll('label').find((one) => one.text().startsWith(label))!
@@ -36,7 +36,7 @@ async function shown<P extends Record<string, unknown>>(sheet: unknown, props: P
 }
 
 it('sends no plan without a name and somebody to go, and says both where they are asked for', async () => {
-  const { view, field, save } = await shown(PlanSheet, { plan: null })
+  const { view, field, save } = await shown(PlanSheet, { open: true, plan: null })
   await save().trigger('click')
   await flushPromises()
   expect(sent('/api/patrols/plans')).toEqual([])
@@ -49,7 +49,7 @@ it('sends no plan without a name and somebody to go, and says both where they ar
 })
 
 it('keeps a plan as it was typed when there is no network, and sends it at the next press', async () => {
-  const { view, field, save } = await shown(PlanSheet, { plan: null })
+  const { view, field, save } = await shown(PlanSheet, { open: true, plan: null })
   await field('名称').setValue('小区门口早查')
   await field('市民巡访团').setValue(true)
   answer = () => Promise.reject(new OfflineError())
@@ -73,7 +73,7 @@ it('keeps a plan as it was typed when there is no network, and sends it at the n
 })
 
 it('asks for an end after the beginning, and puts in a round at the chosen points', async () => {
-  const { view, field, save } = await shown(SlotSheet, { plan: { id: 'plan', name_zh: '早查', name_en: '' } as Plan })
+  const { view, field, save } = await shown(SlotSheet, { open: true, plan: { id: 'plan', name_zh: '早查', name_en: '' } as Plan })
   const from = (field('从').element as HTMLInputElement).value
   await field('到').setValue(from)
   await save().trigger('click')
@@ -91,7 +91,7 @@ it('asks for an end after the beginning, and puts in a round at the chosen point
 })
 
 it('says what an empty list is for, and keeps the choice of a point open when it is refused', async () => {
-  const { view } = await shown(WatchPanel, { mayPlan: true, open: undefined })
+  const { view } = await shown(WatchPanel, { mayPlan: true })
   expect(view.text()).toContain('回潮的点位会自动建议，也可以自己加。')
   await view.findAll('button').find((one) => one.text() === '加点位')!.trigger('click')
   await flushPromises()
