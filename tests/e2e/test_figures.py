@@ -25,7 +25,15 @@ def test_a_leader_reads_what_a_figure_means_and_of_how_many_it_is_M02_M05(
     expect(card).to_contain_text(re.compile(r"\d+ / \d+"))
     page.get_by_role("combobox").select_option(label="单位")
     expect(page.get_by_role("table").get_by_role("row")).not_to_have_count(0)
+    expect(page.get_by_role("heading", name="巡查完成率M24")).to_be_visible()
+    page.get_by_text("筛选", exact=True).click()
+    page.get_by_label("点位类型", exact=True).select_option(index=1)
+    page.wait_for_url(re.compile("point_type="))
+    expect(page.get_by_role("heading", name="巡查完成率M24")).to_have_count(0)
+    expect(page.get_by_text("已筛选 1 项")).to_be_visible()
     assert axe_violations(page) == []
+    page.get_by_role("button", name="清除筛选").click()
+    expect(page.get_by_role("heading", name="巡查完成率M24")).to_be_visible()
 
 
 def test_english_definitions_stand_beside_the_numbers(open_desk: OpenDesk) -> None:

@@ -1,6 +1,7 @@
 /** M01 to M34 as they are shown: a value, its fraction, and what it means, never one without the others. */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, reactive, ref } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
 import { call, type Schemas } from '@/api/call'
 import { formatDateTime } from '@/core/format'
 import { usePeriod } from './overview'
@@ -8,8 +9,11 @@ import { say } from './say'
 
 export type Figure = Schemas['Figure']
 export type Group = Schemas['Group']
-export const DIMENSIONS = ['unit', 'point', 'grid', 'category', 'handling_class', 'source'] as const
+export const DIMENSIONS = ['unit', 'point', 'grid', 'point_type', 'category', 'handling_class', 'source'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
+/** What the figures may be narrowed to, kept in the address. */
+export const FILTERS = ['unit', 'point_type', 'point', 'category', 'handling_class', 'source'] as const
+export type Filters = Partial<Record<(typeof FILTERS)[number], string>>
 /** What a table of groups has room for; the rest is one tap away, by choosing the group. */
 export const COLUMNS = ['M01', 'M02', 'M04', 'M05', 'M16'] as const
 
@@ -29,13 +33,19 @@ export function fraction(figure: Figure): string {
 
 export function useMetrics() {
   const { period, periods, asked } = usePeriod()
+  const route = useRoute()
+  const router = useRouter()
   const by = ref<Dimension | ''>('')
+  const only = computed<Filters>({
+    get: () => Object.fromEntries(FILTERS.map((name) => [name, route.query[name]]).filter(([, value]) => typeof value === 'string' && value)),
+    set: (now) => void router.replace({ query: { ...route.query, ...Object.fromEntries(FILTERS.map((name) => [name, now[name]])) } }),
+  })
   const q = reactive(useQuery({
-    queryKey: ['figures', 'metrics', asked, by],
-    queryFn: ({ signal }) => call('get', '/api/figures/metrics', { query: { ...asked.value, ...(by.value ? { by: by.value } : {}) }, signal }),
+    queryKey: ['figures', 'metrics', asked, by, only],
+    queryFn: ({ signal }) => call('get', '/api/figures/metrics', { query: { ...asked.value, ...only.value, ...(by.value ? { by: by.value } : {}) }, signal }),
     placeholderData: keepPreviousData,
   }))
   const kinds = computed(() => new Map(q.data?.definitions.map((one) => [one.id, one]) ?? []))
   const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(q.data.as_of) }) : ''))
-  return { period, periods, by, q, kinds, span }
+  return { period, periods, by, only, q, kinds, span }
 }
