@@ -39,9 +39,9 @@ class Watch:
         self.open.discard(id(transaction))
 
     def wrap(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(storage: Storage, *arguments: Any) -> Any:
+        def watched(storage: Storage, *arguments: Any, **named: Any) -> Any:
             self.calls.append((name, len(self.open)))
-            return call(storage, *arguments)
+            return call(storage, *arguments, **named)
 
         return watched
 
