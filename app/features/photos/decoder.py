@@ -68,7 +68,8 @@ def main() -> None:
     os.nice(int(sys.argv[3]))
     warnings.simplefilter("ignore")
     _limit(memory_mb)
-    asked = sys.stdin.buffer  # nothing of the next request is in its buffer: we have not answered this one yet
+    # Its buffer holds nothing of the next request while we wait: that comes only when this one is answered.
+    asked = sys.stdin.buffer
     while select.select([asked], [], [], IDLE_SECONDS)[0]:
         request = json.loads(asked.readline() or b"null")
         data = asked.read(request["size"]) if request else b""
