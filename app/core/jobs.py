@@ -29,18 +29,8 @@ from app.core import db, jobs_store, metrics
 from app.core.config import get_settings
 from app.core.jobs_store import ENGINE_TABLES, Stats, migrate, stats
 
-__all__ = [
-    "ENGINE_TABLES",
-    "Stats",
-    "drain",
-    "enqueue",
-    "every",
-    "job",
-    "migrate",
-    "run_worker",
-    "start_inline",
-]
-__all__ += ["stats", "stop", "sweep", "sweeper", "tidy"]
+__all__ = ["ENGINE_TABLES", "Stats", "drain", "enqueue", "every", "job", "migrate", "run_worker"]
+__all__ += ["start_inline", "stats", "stop", "sweep", "sweeper", "tidy"]
 
 log = structlog.get_logger()
 
@@ -247,15 +237,19 @@ def start_inline() -> None:
 
 def run_worker() -> None:
     """Run jobs in this process until SIGTERM or SIGINT; what runs then is finished or handed back."""
-    asked, ask = os.pipe()  # a handler may interrupt anything: writing to a pipe takes no lock
+    asked, ask = (
+        os.pipe()
+    )  # written by whichever thread gets the signal: a handler waits for this one to wake
+    os.set_blocking(ask, False)
+    signal.set_wakeup_fd(ask)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(ask, b"."))
+        signal.signal(number, lambda *_: None)
     _start()
     log.info("worker started", executor=_executor)
     os.read(asked, 1)
     stop()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for out in (sys.stdout, sys.stderr):
+        out.flush()
     os._exit(0)  # the interpreter would wait for jobs that did not end in time; they are queued again by now
 
 
