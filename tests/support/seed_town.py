@@ -24,6 +24,7 @@ from app.features.photos.trusted import keep_trusted
 from tests.support.town import VOLUNTEER
 
 OF_EACH_STATE = 2
+IN_REVIEW = 4  # some tests close one, and then go from one to the next
 UNIT = "P01"
 HOUR = 14
 SIZE = (640, 480)
@@ -39,7 +40,8 @@ def chosen(plan: list[CasePlan]) -> list[CasePlan]:
         kinds = [f"{case.state} {UNIT}" if is_orders else case.state]
         if case.steps[0].actor == VOLUNTEER:
             kinds.append(VOLUNTEER)
-        if any(seen[kind] < OF_EACH_STATE for kind in kinds):
+        most = IN_REVIEW if case.state == "in_review" else OF_EACH_STATE
+        if any(seen[kind] < most for kind in kinds):
             seen.update(kinds)
             wanted[case.ref] = case
     for case in list(wanted.values()):
