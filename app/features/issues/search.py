@@ -7,7 +7,7 @@ leading zeros). Queries become phrases of the same tokens, so hits are contiguou
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, literal_column, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, false, func, literal_column, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.core import db
@@ -87,7 +87,7 @@ def _phrase(wanted: Sequence[tuple[str, bool]]) -> str:
 COMMON = 2000
 
 
-def matches_one_by_one(session: Session, query: str) -> ColumnElement[bool] | None:
+def matches_one_by_one(session: Session, query: str) -> TextClause | None:
     """The same, asked of each case; None where that would not be better.
 
     It is for what very many cases hold, when few are wanted: SQLite would sort all of them. PostgreSQL chooses by itself.
@@ -98,7 +98,7 @@ def matches_one_by_one(session: Session, query: str) -> ColumnElement[bool] | No
         return None
     phrase = {"phrase": _phrase(wanted)}
     [(held,)] = db.rows(session, _HELD, phrase | {"most": COMMON})
-    return text(_HOLDS).bindparams(**phrase) if held == COMMON else None  # type: ignore[return-value]
+    return text(_HOLDS).bindparams(**phrase) if held == COMMON else None
 
 
 _HELD = text(
