@@ -5,13 +5,13 @@ import type { Field, Values } from './form/form'
 import { useFormSending, useSending } from './sending'
 
 it('sends one at a time, and is busy until the answer has come', async () => {
-  const { busy, error, send } = useSending()
+  const { busy, doing, error, send } = useSending()
   let answer: (value: unknown) => void = () => undefined
   const work = vi.fn(() => new Promise((resolve) => (answer = resolve)))
-  const first = send(work)
-  expect([busy.value, await send(work)]).toEqual([true, false])
+  const first = send(work, 'first')
+  expect([busy.value, doing.value, await send(work, 'second')]).toEqual([true, 'first', false])
   answer('kept')
-  expect([await first, busy.value, error.value]).toEqual([true, false, null])
+  expect([await first, busy.value, doing.value, error.value]).toEqual([true, false, '', null])
   expect(work).toHaveBeenCalledTimes(1)
 })
 

@@ -4,12 +4,15 @@ import { faultsOf, lacking, type Faults, type Field, type Values } from './form/
 
 export function useSending() {
   const busy = ref(false)
+  /** Which of several things on one page is under way; '' while nothing is. */
+  const doing = ref('')
   const error = ref<unknown>(null)
 
   /** Whether it was done. `work` answers false where the person broke it off; a second press while one is under way does nothing. */
-  async function send(work: () => Promise<unknown>): Promise<boolean> {
+  async function send(work: () => Promise<unknown>, name = ''): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
+    doing.value = name
     error.value = null
     try {
       return (await work()) !== false
@@ -18,9 +21,10 @@ export function useSending() {
       return false
     } finally {
       busy.value = false
+      doing.value = ''
     }
   }
-  return { busy, error, send }
+  return { busy, doing, error, send }
 }
 
 /** The same for a form of named fields: nothing is sent while one is lacking, and a refusal is shown at the field it is about. */
