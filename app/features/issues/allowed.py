@@ -15,7 +15,7 @@ from app.features.issues.policy import Standing
 NEED_THE_BODY = frozenset(
     {
         "has_before_photo", "has_after_photo", "unit_has_liaison", "master_fits", "assignee_of_unit", "plan_complete",
-        "pairs_covered", "has_measure", "suspect_explained", "pairs_matched",
+        "pairs_covered", "has_measure", "suspect_explained", "pairs_matched", "bounce_is_no_refusal",
     }
 )  # fmt: skip
 """Guards that judge what the person is about to send: they cannot be asked before."""

@@ -150,6 +150,13 @@ def not_district(m: Moving) -> None:
 
 
 @guard
+def bounce_is_no_refusal(m: Moving) -> None:
+    """S05: a unit may say that a district finding is another's to answer, and never that there is nothing to answer."""
+    if m.body.reason_code in ("not_a_problem", "already_done"):
+        not_district(m)
+
+
+@guard
 def first_appeal(m: Moving) -> None:
     if m.issue.appeal_count > 0:
         raise fail("first_appeal")

@@ -180,7 +180,7 @@ _add(A.APPEAL, "rejected", "submitted", Who.REPORTER, "first_appeal", "appeal_in
 _add(A.MERGE, "submitted dispatched", "merged", Who.DESK, "master_fits")
 _add(A.UNMERGE, "merged", "submitted|dispatched", Who.DESK)
 _add(A.CLAIM, "dispatched", "rectifying", Who.LIAISON)
-_add(A.BOUNCE, "dispatched", "submitted", Who.LIAISON, "bounces_left")
+_add(A.BOUNCE, "dispatched", "submitted", Who.LIAISON, "bounces_left", "bounce_is_no_refusal")
 _add(A.RULE_BOUNCE, "submitted dispatched rectifying", "same", Who.DESK, "has_unruled_bounce")
 _add(A.ASSIGN, "dispatched rectifying", "same", Who.LIAISON, "assignee_of_unit")
 _add(A.REASSIGN, "dispatched rectifying", "dispatched", Who.DISPATCHER, "unit_has_liaison")

@@ -90,9 +90,15 @@ def test_a_rejection_is_told_and_appealed_once_before_another_dispatcher(town: W
     assert town.act("volunteer", case["id"], "appeal", text="再来").json()["guard"] == "first_appeal"
 
 
-def test_a_district_finding_is_never_rejected(town: World) -> None:
+def test_a_district_finding_is_marked_and_never_rejected_S05(town: World) -> None:
     case = town.filed("district")
+    assert town.case(case["id"], "dispatcher")["source"] == "district"
     assert town.act("dispatcher", case["id"], "reject", reason_code="other").json()["guard"] == "not_district"
+    town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
+    for reason in ("not_a_problem", "already_done"):
+        refused = town.act("liaison", case["id"], "bounce", reason_code=reason)
+        assert refused.json()["guard"] == "not_district", "the unit answers it"
+    assert town.done("liaison", case["id"], "bounce", reason_code="not_ours")["state"] == "submitted"
 
 
 def test_merging_gives_photos_and_credit_to_the_master_and_unmerging_takes_them_back(town: World) -> None:
