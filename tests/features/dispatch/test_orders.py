@@ -29,7 +29,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_x02_a_unit_without_a_named_liaison_gets_no_order(town: World) -> None:
+def test_a_unit_without_a_named_liaison_gets_no_order_X02(town: World) -> None:
     with db.transaction() as session:
         empty = factories.unit(session, town.town)
         factories.user(session, empty, "rectifier")
@@ -100,7 +100,7 @@ def plan(town: World, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_d19_claiming_is_never_automatic_and_leaves_its_time(town: World) -> None:
+def test_claiming_is_never_automatic_and_leaves_its_time_D19(town: World) -> None:
     sent = town.dispatched()
     assert sent["acknowledged_at"] is None
     claimed = town.done("liaison", sent["id"], "claim")
@@ -157,11 +157,15 @@ def test_a_new_unit_gets_a_new_clock_and_the_campaign_s_runs_on(town: World) -> 
     assert town.client("liaison").get(f"/api/issues/{case['id']}").status_code == 404
 
 
-def test_helpers_see_the_case_and_may_not_claim_it(town: World) -> None:
+def test_helpers_of_any_kind_of_unit_see_the_case_and_may_not_claim_it_Z27(town: World) -> None:
     case = town.filed()
     unit, other = str(town.unit.id), str(town.other_unit.id)
-    sent = town.done("dispatcher", case["id"], "dispatch", unit_id=unit, helper_ids=[other, unit, other])
-    assert [h["id"] for h in sent["helpers"]] == [other]
+    kinds = ("village", "community", "property", "enterprise", "office")
+    with db.transaction() as session:
+        joining = [str(factories.unit(session, town.town, kind=kind).id) for kind in kinds]
+    helpers = [other, unit, other, *joining]
+    sent = town.done("dispatcher", case["id"], "dispatch", unit_id=unit, helper_ids=helpers)
+    assert {h["id"] for h in sent["helpers"]} == {other, *joining}
     assert town.case(case["id"], "other_liaison")["id"] == case["id"]
     assert town.act("other_liaison", case["id"], "claim").status_code == 403
 
@@ -195,7 +199,7 @@ def test_a_held_case_goes_to_no_unit(town: World) -> None:
     assert refused(town, "dispatcher", case, "escalate", reason="难") == "not_held"
 
 
-def test_d20_every_required_before_photo_needs_its_after_photo_and_words(town: World) -> None:
+def test_every_required_before_photo_needs_its_after_photo_and_words_D20(town: World) -> None:
     case = town.rectifying(photos=[town.shot(town.photo(), is_required=True) for _ in range(2)])
     one = [photo(town, "liaison")]
     assert refused(town, "liaison", case, "rectify", measure="清了", photos=[]) == "pairs_covered"
@@ -206,7 +210,7 @@ def test_d20_every_required_before_photo_needs_its_after_photo_and_words(town: W
     assert sorted(p["state"] for p in done["pairs"]) == ["proposed", "proposed"]
 
 
-def test_a_statement_is_enough_where_the_category_says_so(town: World) -> None:
+def test_a_statement_is_enough_where_the_category_says_so_D20(town: World) -> None:
     with db.transaction() as session:
         factories.category(session, town.town, code="STAT", evidence="statement", nature="ordinary")
     case = town.rectifying(category="STAT", photos=[])

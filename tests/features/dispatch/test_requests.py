@@ -186,7 +186,7 @@ def test_deferring_in_coordination_returns_to_the_unit(town: World) -> None:
 
 
 # ---- coordination ----
-def test_d17_a_difficult_case_has_a_plan_in_a_day_and_is_due_when_the_plan_says(town: World) -> None:
+def test_a_difficult_case_has_a_plan_in_a_day_and_is_due_when_the_plan_says_D17(town: World) -> None:
     """DECISIONS 8."""
     case = coordinating(town)
     assert (case["nature"], case["mode"]) == ("difficult", "coordinated")
@@ -233,15 +233,21 @@ def test_a_unit_a_patroller_or_the_reporter_proposes_escalation(town: World, who
 
 
 # ---- voiding ----
-def test_a_case_is_voided_by_two_people(town: World) -> None:
+def test_a_case_is_never_deleted_and_voided_by_two_people_D14(town: World) -> None:
     case = ask_void(town, town.rectifying())
     assert case["state"] == "rectifying"
+    deleted = town.client("admin").delete(f"/api/issues/{case['id']}")
+    assert (deleted.status_code, deleted.headers["content-type"]) == (405, "application/problem+json")
     gone = town.done("reviewer", case["id"], "void", note="同意")
     assert (gone["state"], gone["events"][-1]["reason_code"]) == ("voided", "test")
+    asked, second = gone["events"][-2:]
+    assert (asked["action"], asked["text"], second["action"]) == ("ask_void", "演练", "void")
+    names = [town.people[name].name_zh for name in ("admin", "reviewer")]
+    assert [event["actor"]["name"] for event in (asked, second)] == names, "two names and a reason"
     assert all(o["ended_at"] for o in town.case(case["id"])["sections"]["orders"])
 
 
-def test_s05_a_district_finding_is_never_voided(town: World) -> None:
+def test_a_district_finding_is_never_voided_S05(town: World) -> None:
     case = town.filed("district")
     body = {"reason_code": "wrong", "reason": "误报"}
     assert refused(town, "admin", case, "ask_void", **body) == "not_district"

@@ -46,7 +46,7 @@ def test_the_whole_way_of_a_case_is_told_to_those_whom_it_concerns(town: World) 
     }
 
 
-def test_d16_the_line_leader_is_told_of_an_urgent_order_and_of_a_close_that_waits(town: World) -> None:
+def test_the_line_leader_is_told_of_an_urgent_order_and_of_a_close_that_waits_D16_D02(town: World) -> None:
     case = town.in_review(nature="urgent")
     assert kinds(town, "line", case) == ["urgent_new"]
     town.done("reviewer", case["id"], "close", match=[p["id"] for p in case["pairs"]])
@@ -56,9 +56,15 @@ def test_d16_the_line_leader_is_told_of_an_urgent_order_and_of_a_close_that_wait
     assert kinds(town, "volunteer", case)[-1] == "report_closed"
 
 
-def test_d17_the_principal_leader_is_told_of_a_difficult_case(town: World) -> None:
+def test_the_principal_leader_is_told_of_a_difficult_case_and_it_leaves_the_ordinary_queue_D17_Z09_D02(
+    town: World,
+) -> None:
     case = town.done("dispatcher", town.dispatched()["id"], "escalate", reason="难")
     assert kinds(town, "principal", case) == ["plan_needed"]
+    queues = {"coordinating": [case["id"]], "submitted": [], "dispatched": [], "rectifying": []}
+    for state, ids in queues.items():
+        shown = town.client("principal").get("/api/issues", params={"state": state}).json()["items"]
+        assert [one["id"] for one in shown] == ids, state
     assert kinds(town, "liaison", case)[-1] == "case_escalated"
 
 
