@@ -17,7 +17,7 @@ from app.core.clock import now
 from app.core.errors import Forbidden, NotFound, VersionConflict
 from app.core.ids import public_id
 from app.features.identity.viewer import Viewer
-from app.features.issues import policy
+from app.features.issues import policy, reasons
 from app.features.issues.errors import MoveNotAllowed, VersionNeeded
 from app.features.issues.lifecycle import MOVES, Action, Move, State, Who, moves_from
 from app.features.issues.models import EventText, Issue, IssueEvent
@@ -187,7 +187,7 @@ def _carry_out(
 
 def _holders(issue: Issue) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """The unit and the person who see the case because it is theirs to do."""
-    passed_on = issue.state not in policy.HELD_BACK_FROM_UNITS
+    passed_on = issue.state not in reasons.HELD_BACK_FROM_UNITS
     return (issue.responsible_unit_id, issue.assignee_id) if passed_on else (None, None)
 
 

@@ -16,7 +16,7 @@ from app.core.db import Read
 from app.core.errors import Unauthenticated, problems
 from app.features.identity.models import Unit
 from app.features.identity.viewer import CurrentViewer, Viewer
-from app.features.issues import conditions, policy
+from app.features.issues import conditions, policy, reasons
 from app.features.issues.lifecycle import OPEN
 from app.features.issues.models import Issue
 from app.features.issues.schemas import CategoryRef, Named
@@ -72,7 +72,7 @@ def _partner(session: Session, viewer: Viewer, partner: Unit) -> Partner:
         Issue.town_id == viewer.town_id,
         or_(Issue.responsible_unit_id == partner.id, Issue.territory_id == partner.id),
         # What the partner itself does not see yet is none of its friends' business.
-        Issue.state.in_(OPEN - set(policy.HELD_BACK_FROM_UNITS)),
+        Issue.state.in_(OPEN - set(reasons.HELD_BACK_FROM_UNITS)),
         Issue.is_held.is_(False),
         Issue.no.is_not(None),
     )

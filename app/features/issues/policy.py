@@ -20,13 +20,14 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.core import db
 from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Nature, State, Who
-from app.features.issues.models import Issue, IssueHelper, SiteCheck, Witness
+from app.features.issues.models import Issue, SiteCheck
+from app.features.issues.reasons import Reason, ids
 from app.features.places.models import Grid, Point, Responsibility
 
 SEERS = (
@@ -57,10 +58,6 @@ def on_round(points: RoundPoints) -> RoundPoints:
     """
     _ROUNDS.append(points)
     return points
-
-
-HELD_BACK_FROM_UNITS = (State.SUBMITTED, State.REJECTED)
-"""Before dispatch a case is no business of the unit."""
 
 
 def my_points(viewer: Viewer) -> CompoundSelect[uuid.UUID]:
@@ -118,7 +115,7 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
         towns = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
         return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
     # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
-    return and_(Issue.id.in_(union(*_reasons(viewer))), _same_town(viewer))
+    return and_(Issue.id.in_(union(*map(ids, reasons(viewer)))), _same_town(viewer))
 
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -134,34 +131,28 @@ def scoped(build: Callable[[ColumnElement[bool]], S]) -> Callable[[Viewer], S]:
     return of
 
 
-_seen = aliased(Issue, name="seen")  # once: to make it costs more than to ask
-
-
-def _reasons(viewer: Viewer) -> Iterator[Select[uuid.UUID]]:
-    """Ids of cases by each reason the viewer has to see them."""
-    one = _seen
-    ids = select(one.id)
-    yield ids.where(one.reporter_id == viewer.user_id)
+def reasons(viewer: Viewer) -> Iterator[Reason]:
+    """All that the viewer has to see cases of the own town, of who sees it in part only."""
+    me = (viewer.user_id,)
+    yield Reason("reporter", me)
     if viewer.is_pending:
         return
-    yield select(Witness.issue_id).where(Witness.user_id == viewer.user_id)
-    yield select(SiteCheck.issue_id).where(SiteCheck.assignee_id.in_(as_whom(viewer)))
-    passed_on, known = one.state.not_in(HELD_BACK_FROM_UNITS), one.is_held.is_(False)
-    yield ids.where(one.assignee_id.in_(as_whom(viewer)), passed_on)
+    yield Reason("witness", me)
+    yield Reason("site_check", as_whom(viewer))
+    yield Reason("assignee", as_whom(viewer), passed_on=True)
     if held := viewer.held_at(*SEERS):
         reached = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(held))
-        yield ids.where(one.responsible_unit_id.in_(reached))
-        yield ids.where(one.territory_id.in_(reached))
+        yield Reason("unit", reached)
+        yield Reason("territory", reached)
     if works_for_unit(viewer):
-        yield ids.where(one.responsible_unit_id.in_(unit_reach(viewer)), passed_on)
-        helped = select(IssueHelper.issue_id).where(IssueHelper.unit_id.in_(unit_reach(viewer)))
-        yield ids.where(one.id.in_(helped), passed_on)
+        yield Reason("unit", unit_reach(viewer), passed_on=True)
+        yield Reason("helper", unit_reach(viewer), passed_on=True)
     if viewer.has(Role.LEADER, Role.POINT_CHIEF, Role.PATROLLER, Role.VOLUNTEER, Role.BUILDING_LEADER):
-        yield ids.where(one.point_id.in_(my_points(viewer)), known)
+        yield Reason("point", my_points(viewer), known=True)
     for points in _ROUNDS:
-        yield ids.where(one.point_id.in_(points(viewer)), one.state == State.CLOSED, known)
+        yield Reason("point", points(viewer), known=True, closed=True)
     if viewer.has(Role.GRID_OFFICER):
-        yield ids.where(one.grid_id.in_(select(Grid.id).where(Grid.officer_id == viewer.user_id)), known)
+        yield Reason("grid", select(Grid.id).where(Grid.officer_id == viewer.user_id), known=True)
 
 
 def _same_town(viewer: Viewer) -> ColumnElement[bool]:
