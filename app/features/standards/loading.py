@@ -98,6 +98,13 @@ def known_codes(lists: Lists) -> dict[str, set[str]]:
     }
 
 
+def focus_fits(lists: Lists, handling_class: str, focus: str) -> bool:
+    """Whether a handling class has this focus (四保、三补、三清、五面). One that does not list `none` demands a focus: so every
+    case of enforcement lies on one of the five surfaces (X30)."""
+    of_class = next((group.focus for group in lists.handling_classes if group.code == handling_class), [])
+    return not of_class or focus in {term.code for term in of_class}
+
+
 def _dangling(loaded: LoadedStandard) -> Iterator[dict[str, str]]:
     """Entries that name something the file does not hold, and codes that occur twice."""
     known = known_codes(loaded.lists) | {
@@ -112,6 +119,8 @@ def _dangling(loaded: LoadedStandard) -> Iterator[dict[str, str]]:
             seen.add(row.code)
             for field in unknown_in(row.model_dump(), known):
                 yield {"at": row.code, "why": f"{field} names something unknown"}
+            if isinstance(row, CategoryIn) and not focus_fits(loaded.lists, row.handling_class, row.focus):
+                yield {"at": row.code, "why": "focus is not one of its handling class"}
 
 
 def unknown_in(values: Mapping[str, Any], known: Mapping[str, set[str]]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from app.features.identity.roles import CONFIGURERS
 from app.features.identity.viewer import Viewer
 from app.features.standards import checklists, queries
 from app.features.standards.errors import CodeTaken
-from app.features.standards.loading import known_codes, read_standard, unknown_in
+from app.features.standards.loading import focus_fits, known_codes, read_standard, unknown_in
 from app.features.standards.models import (
     Campaign,
     Category,
@@ -211,6 +211,8 @@ def revise_entry(
     if old.revision != base_revision:
         raise VersionConflict(version=old.revision)
     values = patch.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    if {"handling_class", "focus"} & values.keys() and isinstance(old, Category):
+        values = {"handling_class": old.handling_class, "focus": old.focus} | values
     _check_codes(session, town_id, values)
     row = _revise(session, model, town_id, old, values)
     if row is not old:
@@ -220,12 +222,16 @@ def revise_entry(
 
 def _check_codes(session: Session, town_id: uuid.UUID, values: Mapping[str, Any]) -> None:
     standard = queries.system_standard(session, town_id)
-    known = known_codes(Lists.model_validate(standard.lists)) if standard is not None else {}
+    lists = Lists.model_validate(standard.lists) if standard is not None else Lists()
+    known = known_codes(lists) if standard is not None else {}
     for field, model in (("category_codes", Category), ("check_item_codes", CheckItem)):
         if field in values:
             found = select(model.code).where(model.town_id == town_id, model.superseded_at.is_(None))
             known[field] = set(session.scalars(found))
-    if unknown := list(unknown_in(values, known)):
+    unknown = list(unknown_in(values, known))
+    if "focus" in values and not focus_fits(lists, values["handling_class"], values["focus"]):
+        unknown.append("focus")
+    if unknown:
         raise Invalid(fields=[{"at": ["body", field], "why": "unknown-code"} for field in unknown])
 
 

@@ -51,6 +51,54 @@ def patroller(town: Unit, sign_in: SignIn) -> TestClient:
     return sign_in(person)
 
 
+# A wording of the sources and the one category it leads to; two wordings may share one.
+WORDINGS = {
+    "垃圾死角": "ENV-01", "楼道杂物": "RES-01", "绿化带垃圾": "ENV-02", "乱挂乱晒衣物": "ORD-08",  # J11
+    "乱堆物": "ORD-06", "乱张贴": "ENV-08", "黑色广告": "ENV-08", "飞线充电": "SAF-03", "私设地锁": "ORD-07",  # X34
+    "路面破损": "FAC-01", "树木缺失": "GRN-02", "黄土裸露": "GRN-01", "工地围挡": "SIT-01", "公共设施损坏": "FAC-05",  # X31
+    "小区楼道墙面修补": "RES-02",  # X31
+}  # fmt: skip
+FOCUS = {
+    "ENG": {"wall", "green", "level", "none"},
+    "REM": {"dirt", "clutter", "disorder"},
+    "ENF": {"top", "facade", "ground", "inside", "back"},
+    "MGT": {"security", "cleaning", "greening", "repair", "none"},
+}
+
+
+def test_what_the_sources_say_of_categories_J11_X26_X30_X31_X34_Z37_D13_D16_D17(
+    patroller: TestClient, office: TestClient
+) -> None:
+    body = patroller.get("/api/standards").json()
+    kinds = {one["code"]: one for one in body["categories"]}
+    for words, code in WORDINGS.items():
+        found = {
+            c for c, one in kinds.items() if any(words in name for name in (one["name_zh"], *one["aliases"]))
+        }
+        assert found == {code}, words
+    assert {
+        one["code"]: {focus["code"] for focus in one["focus"]} for one in body["handling_classes"]
+    } == FOCUS
+    assert all(one["focus"] in FOCUS[one["handling_class"]] for one in kinds.values()), "one class, its focus"
+    used = {(one["handling_class"], one["focus"]) for one in kinds.values()}
+    assert used == {(group, focus) for group, of in FOCUS.items() for focus in of}
+    for code in ("ENV-12", "ORD-05"):
+        assert (kinds[code]["is_dynamic"], kinds[code]["deadline_hours"] <= 4) == (True, True)
+    natures = {"BLD-02": "urgent", "SAF-05": "urgent", "BLD-01": "difficult", "ORD-10": "difficult"}
+    assert {code: kinds[code]["nature"] for code in natures} == natures
+    assert {kinds[code]["evidence"] for code in ("CON-01", "CON-02")} == {"statement"}
+    zones = {one["code"]: one["zone"] for one in body["point_types"]}
+    assert (zones["MARKET"], zones["AFFAIRS"], zones["RES"]) == ("hard_hit", "showcase", "practice")
+    # An own category of enforcement names one of the five surfaces, and nothing of another class.
+    own = {"code": "X-9", "name_zh": "新", "theme": "order", "handling_class": "ENF"}
+    for focus in ("none", "dirt"):
+        refused = office.post("/api/categories", json={**own, "focus": focus})
+        assert (refused.status_code, refused.json()["fields"][0]["at"]) == (422, ["body", "focus"])
+    assert office.post("/api/categories", json={**own, "focus": "back"}).status_code == 201
+    other = office.patch("/api/categories/X-9", json={"handling_class": "MGT"}, headers={"If-Match": '"1"'})
+    assert other.status_code == 422, "its focus is of another class"
+
+
 def test_a_phone_gets_the_whole_standard_at_once(patroller: TestClient) -> None:
     body = patroller.get("/api/standards").json()
     assert (len(body["categories"]), len(body["check_items"]), len(body["point_types"])) == (74, 58, 31)
@@ -105,7 +153,7 @@ def test_an_edit_that_changes_nothing_makes_no_revision(office: TestClient) -> N
 
 
 def test_codes_that_name_nothing_are_refused(office: TestClient) -> None:
-    entry = {"code": "X-1", "name_zh": "新", "theme": "nowhere", "handling_class": "REM"}
+    entry = {"code": "X-1", "name_zh": "新", "theme": "nowhere", "handling_class": "REM", "focus": "dirt"}
     answer = office.post("/api/categories", json=entry)
     assert answer.status_code == 422
     assert answer.json()["fields"] == [{"at": ["body", "theme"], "why": "unknown-code"}]
@@ -114,7 +162,7 @@ def test_codes_that_name_nothing_are_refused(office: TestClient) -> None:
 
 
 def test_a_town_adds_its_own_entries_once(office: TestClient) -> None:
-    entry = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM"}
+    entry = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM", "focus": "dirt"}
     assert office.post("/api/categories", json=entry).status_code == 201
     assert office.post("/api/categories", json=entry).json()["code"] == "code-taken"
     item = {"code": "X-a", "name_zh": "新", "theme": "environment", "category_codes": ["X-1"]}
@@ -126,7 +174,7 @@ def test_a_town_adds_its_own_entries_once(office: TestClient) -> None:
 
 
 def test_only_administrators_change_the_standard(patroller: TestClient) -> None:
-    entry = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM"}
+    entry = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM", "focus": "dirt"}
     assert patroller.post("/api/categories", json=entry).status_code == 403
     answer = patroller.patch("/api/categories/ENV-01", json={}, headers={"If-Match": '"1"'})
     assert answer.status_code == 403
@@ -167,7 +215,7 @@ def test_loading_the_same_standard_again_changes_nothing(town: Unit) -> None:
 def test_a_new_standard_supersedes_what_it_changes_and_keeps_the_towns_own(
     town: Unit, office: TestClient
 ) -> None:
-    own = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM"}
+    own = {"code": "X-1", "name_zh": "新", "theme": "environment", "handling_class": "REM", "focus": "dirt"}
     assert office.post("/api/categories", json=own).status_code == 201
     newer = raw()
     newer["version"] = "2022"
@@ -187,11 +235,12 @@ def test_a_new_standard_supersedes_what_it_changes_and_keeps_the_towns_own(
     ("spoil", "at"),
     [
         (lambda s: s["issue_categories"][3].update(theme="nowhere"), "ENV-04"),
+        (lambda s: s["issue_categories"][3].update(focus="top"), "ENV-04"),
         (lambda s: s["issue_categories"].append(dict(s["issue_categories"][0])), "ENV-01"),
         (lambda s: s["check_items"][0].update(issue_categories=["NO-9"]), "PUB-a"),
         (lambda s: s["issue_categories"][0].update(deadline_hours=-1), "categories.0.deadline_hours"),
     ],
-    ids=["unknown theme", "code twice", "unknown category", "impossible deadline"],
+    ids=["unknown theme", "another class's focus", "code twice", "unknown category", "impossible deadline"],
 )
 def test_a_faulty_standard_is_refused_with_the_place(
     town: Unit, spoil: Callable[[dict[str, Any]], None], at: str
