@@ -8,7 +8,7 @@ import json
 import uuid
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.features.figures.metrics import rounded
 from app.features.figures.queries import Dimension
 from app.features.figures.times import local_day, seconds_between
 from app.features.issues.models import Issue
+from app.features.issues.reasons import BESIDE, OF_CASE, come
 from app.features.places.models import Point
 from app.features.review.models import LookBack
 from app.features.standards.models import Category
@@ -33,8 +34,13 @@ DIMENSIONS: tuple[Dimension, ...] = (
     "point_type",
     "category",
     "handling_class",
+    "focus",
     "source",
 )
+IDS = ("unit", "point", "grid", "reporter", "assignee", "territory")
+"""Columns of ids; all others hold codes and numbers."""
+OF_VIEWERS = ("reporter", "assignee", "territory", "come")
+"""With unit, point and grid: who sees the case (sight.py)."""
 BASE = 10_000
 """Orders of one case, and its look-backs, are packed into one number as digits of this base: nobody has as many."""
 BATCH = 20_000
@@ -46,7 +52,7 @@ def made(
     session: Session, town_id: uuid.UUID, days: Sequence[datetime], p: Period, rules: Rules
 ) -> dict[str, bytes]:
     """The columns of the town's cases found from the first of `days` (local midnights) to T, by name. Only reads."""
-    table = _Table(days, _Words(p, rules))
+    table = _Table(days, _Words(p, rules), _beside(session, town_id, p))
     for batch in session.execute(_cases(town_id, p, rules).execution_options(yield_per=BATCH)).partitions():
         table.add(batch)
     return table.bodies()
@@ -108,7 +114,11 @@ def _cases(town_id: uuid.UUID, p: Period, rules: Rules) -> Any:
             Point.type_code,
             Category.code,
             Category.handling_class,
+            Category.focus,
             Issue.source,
+            *(type_coerce(getattr(Issue, OF_CASE[name]), String) for name in OF_VIEWERS[:3]),
+            _flags(come(Issue).values(), 0, 2),
+            type_coerce(Issue.id, String),
             bits,
             _packed(Dispatch, measures.of_orders(rules).values()),
             _packed(LookBack, measures.of_look_backs(p.at).values()),
@@ -121,6 +131,20 @@ def _cases(town_id: uuid.UUID, p: Period, rules: Rules) -> Any:
         .where(Issue.town_id == town_id, measures.found_in(p))
         .order_by(Issue.found_at)
     )
+
+
+def _beside(session: Session, town_id: uuid.UUID, p: Period) -> dict[Any, list[tuple[str, str]]]:
+    """Of the few cases that tables beside them name for somebody: which table, and whom."""
+    told: dict[Any, list[tuple[str, str]]] = {}
+    for name, (issue_id, who) in BESIDE.items():
+        found = (
+            select(type_coerce(issue_id, String), who)
+            .join(Issue, Issue.id == issue_id)
+            .where(Issue.town_id == town_id, measures.found_in(p), who.is_not(None))
+        )
+        for case_id, one in session.execute(found):
+            told.setdefault(case_id, []).append((name, str(one)))
+    return told
 
 
 # ---- what is written ----
@@ -150,19 +174,26 @@ class _Coded:
 class _Table:
     """Columns while they grow."""
 
-    def __init__(self, starts: Sequence[datetime], words: _Words) -> None:
-        self.starts, self.words = starts, words
-        self.columns = {name: _Coded() for name in (*DIMENSIONS, "measures", "hours")}
+    def __init__(
+        self, starts: Sequence[datetime], words: _Words, beside: Mapping[Any, list[tuple[str, str]]]
+    ) -> None:
+        self.starts, self.words, self.named = starts, words, beside
+        self.columns = {name: _Coded() for name in (*DIMENSIONS, *OF_VIEWERS, "measures", "hours", "days")}
+        self.beside: dict[str, dict[str, list[int]]] = {}
         self.begins: list[int] = []
         self.trend: Counter[tuple[int, str, str | None]] = Counter()
         self.count = 0
 
     def add(self, rows: Sequence[Any]) -> None:
-        found, *codes, bits, orders, look_backs, took, found_on, closed_on = zip(*rows, strict=True)
-        for name, values in zip(DIMENSIONS, codes, strict=True):
+        found, *codes, ids, bits, orders, look_backs, took, found_on, closed_on = zip(*rows, strict=True)
+        for name, values in zip((*DIMENSIONS, *OF_VIEWERS), codes, strict=True):
             self.columns[name].add(values)
         self.columns["measures"].add(zip(bits, orders, look_backs, strict=True))
         self.columns["hours"].add(map(_tenths, took))
+        self.columns["days"].add(zip(found_on, closed_on, strict=True))
+        for place, id_ in enumerate(ids, self.count):
+            for name, who in self.named.get(id_, ()):
+                self.beside.setdefault(name, {}).setdefault(who, []).append(place)
         day = [self._day(at, self.count + place) for place, at in enumerate(found)]
         self.trend.update(one for one in zip(day, found_on, closed_on, strict=True) if one[1] is not None)
         self.count += len(rows)
@@ -179,12 +210,13 @@ class _Table:
         about["measures"] = self.words.names
         trend = [[*key, count] for key, count in self.trend.items()]
         columns = {name: one.body(self._values(name, one)) for name, one in self.columns.items()}
-        return {"about": json.dumps(about).encode(), "trend": json.dumps(trend).encode()} | columns
+        told = {"about": about, "trend": trend, "beside": self.beside}
+        return {name: json.dumps(one).encode() for name, one in told.items()} | columns
 
     def _values(self, name: str, column: _Coded) -> list[Any]:
         if name == "measures":
             return [self.words.vector(*value) for value in column.places]
-        if name in ("unit", "point", "grid"):
+        if name in IDS:
             return [None if value is None else str(uuid.UUID(str(value))) for value in column.places]
         return list(column.places)
 

@@ -71,7 +71,7 @@ class Overview(BaseModel):
 
 
 class Group(BaseModel):
-    """The figures of one unit, point, grid, point type, category, handling class or source; `key` "": of no unit, point or grid."""
+    """The figures of one unit, point, grid, point type, category, handling class, focus or source; `key` "": of no unit, point or grid."""
 
     key: str
     code: str

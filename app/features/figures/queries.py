@@ -1,4 +1,4 @@
-"""Reads of figures: the overview's counts, and what M01 to M23 are made of, whole or by unit, point, grid, point type, category, class, source.
+"""Reads of figures: the overview's counts, and what M01 to M23 are made of, whole or by unit, point, grid, kind of point or of case, source.
 
 Formulas are DOMAIN.md §8; their conditions are in measures.py.
 """
@@ -21,9 +21,10 @@ from app.features.issues.models import Issue
 from app.features.issues.policy import SEERS, visible
 from app.features.places.models import Grid, Point
 from app.features.review.models import LookBack
+from app.features.standards import service as standards
 from app.features.standards.models import Category, PointType
 
-Dimension = Literal["unit", "point", "grid", "point_type", "category", "handling_class", "source"]
+Dimension = Literal["unit", "point", "grid", "point_type", "category", "handling_class", "focus", "source"]
 MODELS: dict[str, Any] = {"unit": Unit, "point": Point, "grid": Grid}
 Counted = dict[str, float]
 
@@ -129,6 +130,7 @@ def _key(dimension: Dimension) -> Any:
         "point_type": Point.type_code,
         "category": Category.code,
         "handling_class": Category.handling_class,
+        "focus": Category.focus,
         "source": Issue.source,
     }[dimension]
 
@@ -138,7 +140,7 @@ def _where(found: Any, asked: Asked, *, whole: bool = False) -> Any:
     found = found.where(asked.whose, measures.found_in(asked.period), *_filters(asked.only))
     if not whole:
         found = found.where(measures.in_cohort())
-    if asked.by in ("category", "handling_class"):
+    if asked.by in ("category", "handling_class", "focus"):
         found = found.join(Category, Category.id == Issue.category_id)
     if asked.by == "point_type":
         found = found.outerjoin(Point, Point.id == Issue.point_id)
@@ -225,7 +227,18 @@ def names(
         )
         return {r[0]: (r[0], r[1], r[2]) for r in rows}
     codes = {key: (key, key, key) for key in keys if key is not None}
+    if dimension == "focus":
+        return codes | _focus_names(session, viewer)
     return codes | _type_names(session, viewer, keys) if dimension == "point_type" else codes
+
+
+def _focus_names(session: Session, viewer: Viewer) -> dict[Any, tuple[str, str, str]]:
+    """四保、三补、三清、五面 as the town's standard calls them (X27-X30)."""
+    lists = standards.lists_of(session, viewer.town_id) if viewer.town_id else {}
+    terms = [term for group in lists.get("handling_classes", []) for term in group["focus"]]
+    return {
+        term["code"]: (term["code"], term["name_zh"], term["name_en"]) for term in terms if term["name_zh"]
+    }
 
 
 def _type_names(session: Session, viewer: Viewer, keys: list[Any]) -> dict[Any, tuple[str, str, str]]:

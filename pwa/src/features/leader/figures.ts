@@ -9,7 +9,7 @@ import { say } from './say'
 
 export type Figure = Schemas['Figure']
 export type Group = Schemas['Group']
-export const DIMENSIONS = ['unit', 'point', 'grid', 'point_type', 'category', 'handling_class', 'source'] as const
+export const DIMENSIONS = ['unit', 'point', 'grid', 'point_type', 'category', 'handling_class', 'focus', 'source'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 /** What the figures may be narrowed to, kept in the address. */
 export const FILTERS = ['unit', 'point_type', 'point', 'category', 'handling_class', 'source'] as const

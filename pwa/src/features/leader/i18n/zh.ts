@@ -41,7 +41,7 @@ export const zh = {
   tables: { unit: '各单位按时结案', point: '各点位未结', category: '各类别销项', none: '这段时间没有案件', choose: '按什么看', byUnit: '单位', byPoint: '点位', byCategory: '类别', over: '超期 {n}' },
   fig: {
     title: '指标', open: '指标与定义', choose: '看什么', hours: '{n} 小时', of: '共 {d}', groups: '分组看', filter: '筛选', filtered: '已筛选 {n} 项', any: '不限', clear: '清除筛选', narrowed: '巡查、包干、互查的指标（M24 起）不属于哪一类案件，筛选时不显示。', view: { figures: '指标', overnight: '不隔夜', chronic: '顽疾' },
-    outside: { unit: '还没有派单', point: '不在点位上', grid: '网格之外', point_type: '不在点位上' }, by: { none: '不分组', unit: '单位', point: '点位', grid: '网格', point_type: '点位类型', category: '类别', handling_class: '处置类型', source: '来源' },
+    outside: { unit: '还没有派单', point: '不在点位上', grid: '网格之外', point_type: '不在点位上' }, by: { none: '不分组', unit: '单位', point: '点位', grid: '网格', point_type: '点位类型', category: '类别', handling_class: '处置类型', focus: '专项（四保、三补、三清、五面）', source: '来源' }, noFocus: '无专项',
     class: { ENG: '工程', REM: '整治', ENF: '执法', MGT: '管理' },
   },
   night: { day: '发现日期', found: '{at} 发现', over: '当天没有转办也没有销项：{n} 件', until: '{at} 前要转办或销项：{n} 件', empty: '没有过夜的', emptyText: '当天发现的都已转办或销项。' },
