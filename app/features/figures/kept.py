@@ -3,17 +3,20 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from itertools import compress
+from operator import and_, or_
 from re import finditer
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.features.figures.columns import DIMENSIONS
+from app.features.figures import sight
+from app.features.figures.columns import DIMENSIONS, OF_VIEWERS
 from app.features.figures.measures import Period
 from app.features.figures.models import FigureColumn
 from app.features.figures.queries import MODELS, Counted, Dimension
@@ -22,7 +25,7 @@ from app.features.patrols.desk_schemas import CompletionRow
 
 FEW = 8
 """One in so many."""
-CODED = {*DIMENSIONS, "measures", "hours"}
+CODED = {*DIMENSIONS, *OF_VIEWERS, "measures", "hours", "days"}
 TIMES = ("median_hours", "p90_hours")
 
 
@@ -40,19 +43,27 @@ class Column:
         planes = range(head + 1, len(body), cases) if cases else ()
         return cls(json.loads(body[:head]), [body[at + start : at + cases] for at in planes])
 
-    def are(self, value: Any) -> bytes:
-        """1 for each case that has it, 0 for the others."""
-        if value not in self.values:
-            return bytes(len(self.planes[0])) if self.planes else b""
-        code = self.values.index(value)
-        told = [plane.translate(_equals(code >> 8 * place & 255)) for place, plane in enumerate(self.planes)]
+    def among(self, values: Set[Any]) -> bytes:
+        """1 for each case that has one of these values, 0 for the others."""
+        if not self.planes:
+            return b""
+        pages: dict[int, list[int]] = {}
+        for code, value in enumerate(self.values):
+            if value in values:
+                pages.setdefault(code >> 8, []).append(code & 255)
+        return _any_of([self._on_page(*one) for one in pages.items()], len(self.planes[0]))
+
+    def _on_page(self, page: int, low: Sequence[int]) -> bytes:
+        """Those whose lowest byte is one of `low`, and whose others are the page's."""
+        told = [self.planes[0].translate(_ones(low))]
+        told += [plane.translate(_ones([page >> 8 * n & 255])) for n, plane in enumerate(self.planes[1:])]
         return _all_of(told)
 
-    def where(self, chosen: bytes, places: Sequence[int] | None) -> "Column":
-        """Of the cases with a 1 only; `places`: where those stand, if they are few."""
-        if places is None:
+    def where(self, chosen: Sequence[int] | bytes) -> "Column":
+        """Of some cases only: those that stand at these places, or those with a 1."""
+        if isinstance(chosen, bytes):
             return Column(self.values, [bytes(compress(plane, chosen)) for plane in self.planes])
-        return Column(self.values, [bytes(map(plane.__getitem__, places)) for plane in self.planes])
+        return Column(self.values, [bytes(map(plane.__getitem__, chosen)) for plane in self.planes])
 
 
 def _words(planes: list[bytes]) -> Any:
@@ -69,25 +80,36 @@ def _words(planes: list[bytes]) -> Any:
     return words.cast("I") if wide == 4 else words.cast("Q")
 
 
-def _equals(byte: int) -> bytes:
-    return bytes(byte) + b"\x01" + bytes(255 - byte)
+def _ones(places: Iterable[int]) -> bytes:
+    table = bytearray(256)
+    for place in places:
+        table[place] = 1
+    return bytes(table)
 
 
-def _all_of(selections: list[bytes]) -> bytes:
+def _all_of(selections: Sequence[bytes]) -> bytes:
     """1 where all of them have it."""
-    first, *others = selections
-    if not others:
-        return first
-    together = int.from_bytes(first, "little")
-    for other in others:
-        together &= int.from_bytes(other, "little")
-    return together.to_bytes(len(first), "little")
+    return _together(and_, selections, len(selections[0]))
+
+
+def _any_of(selections: Sequence[bytes], count: int) -> bytes:
+    """1 where one of them has it."""
+    return _together(or_, selections, count) if selections else bytes(count)
+
+
+def _together(how: Callable[[int, int], int], selections: Sequence[bytes], count: int) -> bytes:
+    if len(selections) == 1:
+        return selections[0]
+    numbers = (int.from_bytes(one, "little") for one in selections)
+    return reduce(how, numbers).to_bytes(count, "little")
 
 
 class Kept:
-    """Columns of cases found from some local day to T."""
+    """Columns of cases found from some local day to T; `known`: of those only that these reasons show."""
 
-    def __init__(self, stored: Mapping[str, bytes], asked: "Asked", at: datetime) -> None:
+    def __init__(
+        self, stored: Mapping[str, bytes], asked: "Asked", at: datetime, known: Sequence[sight.Known] | None
+    ) -> None:
         self.period, self.name = Period(asked.start, at, at), asked.name
         about = json.loads(stored["about"])
         self.names: list[str] = about["measures"]
@@ -105,7 +127,12 @@ class Kept:
         self.trend: list[Any] = json.loads(stored.get("trend", b"[]"))
         self.rounds = _rounds(json.loads(stored.get("rounds", b"{}")).get(asked.name))
         """M24 to M34, where they were counted for this period."""
-        self._last: tuple[Mapping[str, Any], bytes, Sequence[int] | None, dict[str, Column]] | None = None
+        self.seen: bytes | None = None
+        if known is not None:
+            beside = json.loads(stored.get("beside", b"{}"))
+            self.seen = sight.seen(known, self.columns, beside, first, cases - first)
+        self.cases = cases - first if self.seen is None else self.seen.count(1)
+        self._last: tuple[Mapping[str, Any], Sequence[int] | bytes, dict[str, Column]] | None = None
 
     def counted(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:
         """As queries.of_cases counts them."""
@@ -123,30 +150,38 @@ class Kept:
 
     def _narrowed(self, only: Mapping[str, Any], *names: str | None) -> dict[str, Column]:
         """These columns, of the cases that have all of it: the same for the sum and for its groups."""
-        if not only:
+        if not only and self.seen is None:
             return self.columns
         if self._last is None or self._last[0] != only:
-            chosen = _all_of([self.columns[name].are(_told(value)) for name, value in only.items()])
-            self._last = only, chosen, _places(chosen), {}
-        _, chosen, places, known = self._last
+            chosen = [self.columns[name].among({_told(value)}) for name, value in only.items()]
+            seen = [] if self.seen is None else [self.seen]
+            self._last = only, _places(_all_of([*seen, *chosen])), {}
+        _, places, known = self._last
         for name in names:
             if name in self.columns and name not in known:
-                known[name] = self.columns[name].where(chosen, places)
+                known[name] = self.columns[name].where(places)
         return known
 
     def _sums(self, columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
-        vectors, told = columns["measures"].values, dict[Any, list[int]]()
+        """All counts of a case are one number of eight bytes each: a group's sum takes an addition a kind of case."""
+        vectors, size = columns["measures"].values, 8 * len(self.names)
+        numbers = [sum(count << 64 * place for place, count in vector) for vector in vectors]
+        told = dict[int, int]()
         for group, code, n in _pairs(columns, "measures", by):
-            sums = told.setdefault(group, [0] * len(self.names))
-            for place, count in vectors[code]:
-                sums[place] += count * n
-        return {group: dict(zip(self.names, sums, strict=True)) for group, sums in told.items()}
+            told[group] = told.get(group, 0) + numbers[code] * n
+        keys = _keys(columns, by)
+        return {
+            keys[group]: dict(
+                zip(self.names, memoryview(total.to_bytes(size, "little")).cast("Q"), strict=True)
+            )
+            for group, total in told.items()
+        }
 
     def days(self) -> list[dict[str, Any]]:
         """Found and closed a local day, as queries.days tells them."""
         table: dict[str, Counter[str]] = {}
-        for day, found_on, closed_on, count in self.trend:
-            if day >= self.day:
+        for found_on, closed_on, count in self._trend():
+            if found_on is not None:
                 table.setdefault(found_on, Counter())["found"] += count
                 if closed_on is not None:
                     table.setdefault(closed_on, Counter())["closed"] += count
@@ -155,33 +190,45 @@ class Kept:
             for day in sorted(table)
         ]
 
+    def _trend(self) -> Iterable[tuple[str | None, str | None, int]]:
+        """Found on, closed on, how many cases."""
+        if self.seen is None:
+            return ((found, closed, n) for day, found, closed, n in self.trend if day >= self.day)
+        days = self._narrowed({}, "days")["days"]
+        return ((*days.values[code], n) for code, n in Counter(_words(days.planes)).items())
 
-def _places(chosen: bytes) -> Sequence[int] | None:
-    """Where the ones stand; None where going through all costs less."""
+
+def _places(chosen: bytes) -> Sequence[int] | bytes:
+    """Where the ones stand; the ones themselves where going through all costs less."""
     if chosen.count(1) * FEW > len(chosen):
-        return None
+        return chosen
     return [found.start() for found in finditer(b"\x01", chosen)]
 
 
-def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> Iterable[tuple[Any, int, int]]:
-    """(group, code, how many cases) of a column; the group is None where none are asked for."""
+def _keys(columns: Mapping[str, Column], by: Dimension | None) -> list[Any]:
+    """What the codes of groups stand for; without groups there is one."""
+    return [None] if by is None else [_key(by, value) for value in columns[by].values]
+
+
+def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> Iterable[tuple[int, int, int]]:
+    """(group's code, code, how many cases) of a column."""
     column = columns[name]
     if by is None:
-        return ((None, code, n) for code, n in Counter(_words(column.planes)).items())
-    groups, bits = columns[by], 8 * len(column.planes)
-    keys = [_key(by, value) for value in groups.values]
+        return ((0, code, n) for code, n in Counter(_words(column.planes)).items())
+    bits = 8 * len(column.planes)
     # Group and code as one number: pairs would cost three times as much.
-    both = Counter(_words([*column.planes, *groups.planes]))
-    return ((keys[word >> bits], word & (1 << bits) - 1, n) for word, n in both.items())
+    both, low = Counter(_words([*column.planes, *columns[by].planes])), (1 << bits) - 1
+    return ((word >> bits, word & low, n) for word, n in both.items())
 
 
 def _hours(columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
     """M17 by nearest rank."""
-    tenths, groups = columns["hours"].values, dict[Any, list[tuple[int, int]]]()
+    tenths, groups = columns["hours"].values, dict[int, list[tuple[int, int]]]()
     for group, code, n in _pairs(columns, "hours", by):
         if tenths[code] is not None:
             groups.setdefault(group, []).append((tenths[code], n))
-    return {group: _ranked(sorted(pairs)) for group, pairs in groups.items()}
+    keys = _keys(columns, by)
+    return {keys[group]: _ranked(sorted(pairs)) for group, pairs in groups.items()}
 
 
 def _ranked(pairs: list[tuple[int, int]]) -> Counted:
@@ -223,7 +270,8 @@ def _from_json(names: Sequence[str], body: bytes) -> list[tuple[Any, Counted]]:
 
 def sums(stored: Mapping[str, bytes], asked: "Asked", at: datetime) -> dict[str, bytes]:
     """Of a period, whole and by each dimension: what pages without filters read instead of the columns."""
-    kept = Kept({name: body for name, body in stored.items() if name in CODED or name == "about"}, asked, at)
+    of_all = {name: body for name, body in stored.items() if name in CODED - {*OF_VIEWERS} or name == "about"}
+    kept = Kept(of_all, asked, at, None)
     dimensions: tuple[Dimension | None, ...] = (None, *DIMENSIONS)
     return {_ready(asked.name, by): _to_json(kept.names, kept.counted({}, by)) for by in dimensions}
 
@@ -245,7 +293,12 @@ class Asked:
 
 
 def load(
-    session: Session, campaign_id: uuid.UUID, asked: Asked, since: datetime, names: Sequence[str]
+    session: Session,
+    campaign_id: uuid.UUID,
+    asked: Asked,
+    since: datetime,
+    names: Collection[str],
+    known: Sequence[sight.Known] | None = None,
 ) -> Kept | None:
     """Rows with these names, if they were written after `since` and reach back far enough. One statement: all of one moment."""
     found = select(FigureColumn.name, FigureColumn.as_of, FigureColumn.body).where(
@@ -256,7 +309,7 @@ def load(
     rows = {row.name: row for row in session.execute(found)}
     if len(rows) < len(names) + 1 or asked.start >= rows["about"].as_of:
         return None
-    kept = Kept({name: row.body for name, row in rows.items()}, asked, rows["about"].as_of)
+    kept = Kept({name: row.body for name, row in rows.items()}, asked, rows["about"].as_of, known)
     return kept if kept.day >= 0 else None
 
 

@@ -132,6 +132,7 @@ def metrics(
     rounds = None
     if viewer.town_id and not only:
         rounds = source.rounds(viewer.town_id, blind_days)
+    if rounds is not None:
         told += figures(rounds.counted, ROUNDS)
     return MetricsOut(
         as_of=source.period.at,

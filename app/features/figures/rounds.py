@@ -15,6 +15,7 @@ from app.features.identity.towns import zone_of
 from app.features.identity.viewer import Viewer
 from app.features.patrols import desk
 from app.features.patrols.desk_schemas import CompletionRow
+from app.features.patrols.policy import may_count
 from app.features.places import coverage as duty
 
 BLIND_DAYS = 7
@@ -29,8 +30,12 @@ class Rounds:
     completion: Sequence[CompletionRow]
 
 
-def of_rounds(session: Session, viewer: Viewer, town_id: uuid.UUID, p: Period, blind_days: int) -> Rounds:
-    """What the viewer may count of the town, in the local days of the period."""
+def of_rounds(
+    session: Session, viewer: Viewer, town_id: uuid.UUID, p: Period, blind_days: int
+) -> Rounds | None:
+    """What the viewer may count of the town, in the local days of the period; None where that is nothing."""
+    if not may_count(session, viewer, town_id):
+        return None
     zone = zone_of(session, viewer)
     first, last = p.start.astimezone(zone).date(), p.end.astimezone(zone).date()
     seen = desk.coverage(session, viewer, town_id, first, last, None, None)

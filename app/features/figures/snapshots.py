@@ -63,9 +63,11 @@ def _asked(session: Session, viewer: Viewer, name: str) -> Asked | None:
     return Asked(name, period.start, day) if is_since == bool(since) else None
 
 
-def _rounds(session: Session, viewer: Viewer, town_id: uuid.UUID, period: Period) -> dict[str, Any]:
+def _rounds(session: Session, viewer: Viewer, town_id: uuid.UUID, period: Period) -> dict[str, Any] | None:
     """M24 to M34, which no case says."""
     told = of_rounds(session, viewer, town_id, period, BLIND_DAYS)
+    if told is None:
+        return None
     return {"counted": told.counted, "completion": [row.model_dump(mode="json") for row in told.completion]}
 
 

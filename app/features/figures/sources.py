@@ -1,14 +1,14 @@
 """Where the counts of a page come from: the tables, now; or the columns of a large town, as of the last hour."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from app.features.figures import kept, queries
+from app.features.figures import kept, queries, sight
 from app.features.figures.kept import Asked, Kept
 from app.features.figures.measures import Period, Rules, rules_of
 from app.features.figures.periods import period_of, zone_minutes
@@ -16,6 +16,7 @@ from app.features.figures.queries import Counted, Dimension
 from app.features.figures.rounds import BLIND_DAYS, Rounds, of_rounds
 from app.features.identity.towns import zone_of
 from app.features.identity.viewer import Viewer
+from app.features.issues.policy import sees_own_town_in_part
 from app.features.standards import service as standards
 from app.features.standards.models import Campaign
 
@@ -23,6 +24,8 @@ LARGE = 20_000
 """From so many cases of a campaign on its town is not counted at each look."""
 FRESH = timedelta(hours=3)
 """Older columns are not shown as of now: the job that writes them must have stopped."""
+FEW = 2_000
+"""Who sees no more cases of the period than so many is told of them as of now."""
 PERIODS = ("campaign", "phase", "90", "30", "7", "1")
 """Those of the page, whose sums are ready made."""
 OVERVIEW: tuple[Dimension, ...] = ("unit", "point", "category")
@@ -36,7 +39,7 @@ class Source(Protocol):
 
     def cases(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]: ...
 
-    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds: ...
+    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds | None: ...
 
     def totals(self) -> Mapping[str, float]: ...
 
@@ -64,7 +67,7 @@ class Live:
         asked = queries.Asked(queries.scope(self.viewer), self.period, told, only, by)
         return queries.of_cases(self.session, self.viewer, asked)
 
-    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds:
+    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds | None:
         return of_rounds(self.session, self.viewer, town_id, self.period, blind_days)
 
     def totals(self) -> Mapping[str, float]:
@@ -79,7 +82,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Hourly:
-    """Summed from the columns of a large town, for who may count it whole."""
+    """Summed from the columns of a large town: whole, or what the viewer sees of it."""
 
     session: Session
     viewer: Viewer
@@ -92,7 +95,7 @@ class Hourly:
     def cases(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:
         return self.columns.counted(only, by)
 
-    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds:
+    def rounds(self, town_id: uuid.UUID, blind_days: int) -> Rounds | None:
         if self.columns.rounds is not None and blind_days == BLIND_DAYS:
             return self.columns.rounds
         return of_rounds(self.session, self.viewer, town_id, self.period, blind_days)
@@ -136,31 +139,53 @@ def of_metrics(
 ) -> tuple[Source, bool]:
     """Where the metrics of a period come from, narrowed and grouped by these; and whether it is `since`."""
     narrowed = list(only)
-    names = ["measures", "hours", *narrowed, *([by] if by and by not in narrowed else [])]
+    names = {"measures", "hours", *narrowed, *([by] if by else [])}
     ready: list[str | None] = [] if narrowed else [None, *([by] if by else [])]
     if len(narrowed) == 1 and by is None:
         ready = [*narrowed]
-    return _source(session, viewer, days, since, ready, names, () if narrowed else ("rounds",))
+    wanted = _Wanted(names, ready, () if narrowed else ("rounds",))
+    return _source(session, viewer, days, since, wanted)
 
 
 def of_overview(session: Session, viewer: Viewer, days: int, since: str | None) -> tuple[Source, bool]:
     """The same of the overview."""
-    return _source(session, viewer, days, since, [None, *OVERVIEW], ["measures", *OVERVIEW], ("trend",))
+    wanted = _Wanted({"measures", *OVERVIEW}, [None, *OVERVIEW], ("trend",), {"days"})
+    return _source(session, viewer, days, since, wanted)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """`names`: the columns that do in any case; `ready`: the sums that would do, if they are there."""
+
+    names: set[str]
+    ready: Sequence[str | None]
+    of_whole: Sequence[str]
+    of_part: Set[str] = frozenset()
 
 
 def _source(
-    session: Session, viewer: Viewer, days: int, since: str | None,
-    ready: Sequence[str | None], names: Sequence[str], more: Sequence[str],
-) -> tuple[Source, bool]:  # fmt: skip
-    """`ready`: the sums that would do, if they are there; `names`: the columns that do in any case."""
+    session: Session, viewer: Viewer, days: int, since: str | None, wanted: _Wanted
+) -> tuple[Source, bool]:
     period, is_since = period_of(session, viewer, days, since)
-    campaign = campaign_seen_whole(session, viewer)
-    if campaign is None or not is_large(campaign):
-        return Live(session, viewer, period), is_since
     day = period.start.astimezone(zone_of(session, viewer)).date()
-    asked, fresh = Asked(str(since) if is_since else str(days), period.start, day), period.at - FRESH
-    columns = None
-    if ready and asked.name in PERIODS:
-        columns = kept.load_ready(session, campaign.id, asked, fresh, ready, *more)
-    columns = columns or kept.load(session, campaign.id, asked, fresh, [*names, *more])
+    asked = Asked(str(since) if is_since else str(days), period.start, day)
+    columns = _columns(session, viewer, asked, period.at - FRESH, wanted)
     return (Hourly(session, viewer, columns) if columns else Live(session, viewer, period)), is_since
+
+
+def _columns(session: Session, viewer: Viewer, asked: Asked, fresh: datetime, wanted: _Wanted) -> Kept | None:
+    """Of a large town, for who sees it whole or much of it; None: to be counted now."""
+    campaign = standards.active_campaign(session, viewer.town_id) if viewer.town_id else None
+    if campaign is None or not is_large(campaign):
+        return None
+    if campaign_seen_whole(session, viewer) is not None:
+        columns = None
+        if wanted.ready and asked.name in PERIODS:
+            columns = kept.load_ready(session, campaign.id, asked, fresh, wanted.ready, *wanted.of_whole)
+        return columns or kept.load(session, campaign.id, asked, fresh, {*wanted.names, *wanted.of_whole})
+    if queries.seen_towns(viewer) or not sees_own_town_in_part(viewer):
+        return None
+    known = sight.of(session, viewer)
+    names = wanted.names | wanted.of_part | sight.names(known)
+    columns = kept.load(session, campaign.id, asked, fresh, names, known)
+    return columns if columns and columns.cases > FEW else None

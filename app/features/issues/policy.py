@@ -99,6 +99,11 @@ def sees_own_town_whole(viewer: Viewer) -> bool:
     )
 
 
+def sees_own_town_in_part(viewer: Viewer) -> bool:
+    """Whether `reasons` is all that the viewer has: no town is seen whole."""
+    return viewer.town_id is not None and not sees_own_town_whole(viewer) and not _held_above(viewer)
+
+
 def _held_above(viewer: Viewer, *roles: str) -> list[uuid.UUID]:
     """Units above the towns at which a role is held."""
     return [

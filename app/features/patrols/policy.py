@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import Session
 
 from app.features.identity.models import Role
 from app.features.identity.viewer import Viewer
@@ -70,6 +71,11 @@ def _oversees_own_town(viewer: Viewer) -> bool:
     if viewer.is_pending or any(hold.town_id is None for hold in viewer.holds):
         return False
     return any(hold.role in OVERSEERS and hold.unit_id == viewer.town_id for hold in viewer.holds)
+
+
+def may_count(session: Session, viewer: Viewer, town_id: uuid.UUID) -> bool:
+    """Whether there is anything of a town's patrols that the viewer may count: all, or what their units answer for."""
+    return viewer.has(*UNIT_ROLES) or viewer.reaches(session, town_id, *OVERSEERS)
 
 
 def shown(row: Any) -> ColumnElement[bool]:

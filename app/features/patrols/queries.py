@@ -12,7 +12,7 @@ from app.core.errors import Forbidden
 from app.features.identity.models import Unit, UnitKind
 from app.features.identity.viewer import Viewer
 from app.features.issues.models import Issue, Report
-from app.features.issues.policy import UNIT_ROLES, unit_reach, visible
+from app.features.issues.policy import unit_reach, visible
 from app.features.patrols import policy
 from app.features.patrols.models import Patrol, PatrolPlan, PatrolSlot, Visit, WatchPeriod
 from app.features.patrols.tally_models import Tally, VisitTally
@@ -138,10 +138,10 @@ class Scope:
         self.slots: list[ColumnElement[bool]] = []
         self.patrols: list[ColumnElement[bool]] = []
         self.units: list[ColumnElement[bool]] = []
+        if not policy.may_count(session, viewer, town_id):
+            raise Forbidden()
         if viewer.reaches(session, town_id, *policy.OVERSEERS):
             return
-        if not viewer.has(*UNIT_ROLES):
-            raise Forbidden()
         units = unit_reach(viewer)
         self.points = [Point.id.in_(policy.inspected_points(viewer))]
         self.grids = [Grid.community_id.in_(units)]

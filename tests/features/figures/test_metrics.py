@@ -145,7 +145,11 @@ class History:
         """The liaison as witness or for a site check, their unit as helper."""
         me = self.town.people["liaison"].id
         check = {"assignee_id": me, "ordered_by_id": me, "due_at": self.at}
-        who = {Witness: {"user_id": me}, SiteCheck: check, IssueHelper: {"unit_id": self.town.unit.id}}
+        who: dict[Any, dict[str, Any]] = {
+            Witness: {"user_id": me},
+            SiteCheck: check,
+            IssueHelper: {"unit_id": self.town.unit.id},
+        }
         return model(issue_id=issue.id, **who[model])
 
     def order(self, issue: Issue, n: int) -> Dispatch:

@@ -1,6 +1,6 @@
 """The overview on a small known set of cases (DOMAIN.md §8): every number with its denominator, the same for every leader."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,7 +146,7 @@ def test_a_period_ends_now_and_begins_at_a_local_midnight(town: World) -> None:
     assert town.client("principal").get("/api/figures/overview", params={"days": 0}).status_code == 422
 
 
-def test_the_period_may_be_the_campaign_or_its_present_phase(town: World) -> None:
+def test_the_period_may_be_the_campaign_or_its_present_phase_Z02(town: World) -> None:
     today = now().date()
     phases = [
         {"code": "P1", "name_zh": "排摸", "start_on": str(today - timedelta(days=9)), "end_on": str(today - timedelta(days=4))},
@@ -154,8 +154,13 @@ def test_the_period_may_be_the_campaign_or_its_present_phase(town: World) -> Non
     ]  # fmt: skip
     with db.transaction() as session:
         session.execute(update(Campaign).values(start_on=today - timedelta(days=9), phases=phases))
+    start = datetime.combine(today - timedelta(days=9), time(), ZoneInfo("Asia/Shanghai"))
+    for found in (start - timedelta(minutes=1), start, now()):
+        town.filed(captured_at=found.isoformat())
     began = {since: overview(town, since=since) for since in ("campaign", "phase")}
     assert {k: v["since"] for k, v in began.items()} == {"campaign": "campaign", "phase": "phase"}
+    counted = {k: v["totals"]["found"] for k, v in began.items()}
+    assert (counted, overview(town, days=30)["totals"]["found"]) == ({"campaign": 2, "phase": 1}, 3)
     starts = {
         k: datetime.fromisoformat(v["start"]).astimezone(ZoneInfo("Asia/Shanghai")) for k, v in began.items()
     }
