@@ -123,7 +123,7 @@ def test_the_command_plays_on_a_database_of_its_own_and_says_what_came_out(tmp_p
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", ["zhujiajiao", "xujing", "dachang", "shimen_round", "shimen_year", "shimen_volunteers", "jiyang_grids"])  # fmt: skip
-def test_the_figures_of_the_sources_come_out_Z05_X12_X13_D23_S28_S29_S35_J06_J07(
+def test_the_figures_of_the_sources_come_out_Z05_X12_D23_S28_S29_S35_J06_J07(
     name: str, tmp_path: Path
 ) -> None:
     done = subprocess.run(

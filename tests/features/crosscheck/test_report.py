@@ -36,7 +36,7 @@ def a_full_round(ring: RingTown, advance: Advance) -> dict[str, Any]:
     return round_
 
 
-def test_the_report_has_the_sections_of_the_method_S14_S15_S20_S21_S23_S24_S26_S29_S32(
+def test_the_report_has_the_sections_of_the_method_S09_S14_S15_S20_S21_S23_S24_S26_S29_S32(
     ring: RingTown, advance: Advance
 ) -> None:
     round_ = a_full_round(ring, advance)
@@ -63,6 +63,7 @@ def test_the_report_has_the_sections_of_the_method_S14_S15_S20_S21_S23_S24_S26_S
         f"/api/cross/requests/{asked['id']}/answer", json={"answer": "已报建管"}
     )
     assert told.json()["answer"] == "已报建管"
+    assert (asked["answered_at"], told.json()["answered_at"] >= told.json()["asked_at"]) == (None, True)
     book = load_workbook(
         io.BytesIO(ring.client("office").get(f"/api/cross/rounds/{round_['id']}.xlsx").content)
     )

@@ -54,7 +54,7 @@ def test_sending_later_never_shortens_what_the_unit_has_left_below_four_hours_no
     assert due(first + more) >= due(first)
 
 
-def test_d23_a_case_sent_at_once_is_due_within_three_days_however_long_its_category_takes() -> None:
+def test_a_case_sent_at_once_is_due_within_three_days_however_long_its_category_takes_D23() -> None:
     found = datetime(2026, 11, 1, 8, tzinfo=UTC)
     due = proposed_due(
         found_at=found, dispatched_at=found, deadline_hours=360, limit_hours=72, is_urgent=False
@@ -67,3 +67,11 @@ def test_a_relapse_has_half_of_the_deadline_at_least_four_hours(found: datetime,
     assert relapse_due(found_at=found, deadline_hours=deadline) == found + max(
         timedelta(hours=deadline / 2), timedelta(hours=4)
     )
+
+
+def test_hours_run_on_over_a_weekend_J12() -> None:
+    friday_evening = datetime(2026, 11, 20, 18, tzinfo=UTC)
+    due = proposed_due(
+        found_at=friday_evening, dispatched_at=friday_evening, deadline_hours=24, limit_hours=72, is_urgent=False
+    )  # fmt: skip
+    assert due == friday_evening + timedelta(days=1), "Saturday evening: volunteers work on weekends"

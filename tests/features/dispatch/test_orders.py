@@ -29,17 +29,22 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_a_unit_without_a_named_liaison_gets_no_order_X02(town: World) -> None:
+@pytest.mark.parametrize("kind", ["property", "enterprise"])
+def test_a_unit_without_a_named_liaison_gets_no_order_one_of_any_kind_with_one_answers_it_X02_J14_D05(
+    town: World, kind: str
+) -> None:
     with db.transaction() as session:
-        empty = factories.unit(session, town.town)
-        factories.user(session, empty, "rectifier")
+        firm = factories.unit(session, town.town, kind=kind)
+        factories.user(session, firm, "rectifier")
     case = town.filed()
-    assert refused(town, "dispatcher", case, "dispatch", unit_id=str(empty.id)) == "unit_has_liaison"
+    assert refused(town, "dispatcher", case, "dispatch", unit_id=str(firm.id)) == "unit_has_liaison"
     with db.transaction() as session:
-        factories.user(session, empty, "liaison")
-    assert town.done("dispatcher", case["id"], "dispatch", unit_id=str(empty.id))["unit"]["id"] == str(
-        empty.id
-    )
+        town.people["firm"] = factories.user(session, firm, "liaison")
+    sent = town.done("dispatcher", case["id"], "dispatch", unit_id=str(firm.id))
+    assert sent["unit"]["id"] == str(firm.id)
+    town.done("firm", case["id"], "claim")
+    answered = town.done("firm", case["id"], "rectify", measure="已清运", photos=[photo(town, "firm")])
+    assert (answered["state"], answered["measure"]) == ("in_review", "已清运")
 
 
 def test_a_disabled_liaison_is_nobody(town: World) -> None:
@@ -108,14 +113,19 @@ def test_claiming_is_never_automatic_and_leaves_its_time_D19(town: World) -> Non
     assert claimed["sections"]["orders"][0]["claimed_at"] == claimed["acknowledged_at"].replace("Z", "+00:00")
 
 
-def test_d22_a_unit_may_bounce_so_often_and_no_more(town: World) -> None:
-    case = town.dispatched()
+def test_anyone_reports_what_is_anothers_and_a_unit_may_bounce_so_often_and_no_more_D22(town: World) -> None:
+    case = town.filed("other_liaison")
+    assert (case["state"], town.case(case["id"])["flags"]) == ("submitted", []), "of a place of another unit"
+    town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
     town.done("liaison", case["id"], "bounce", reason_code="not_ours", note="不属于我们")
     town.done("dispatcher", case["id"], "rule_bounce", ruling="unfounded")
     town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
     assert refused(town, "liaison", case, "bounce", reason_code="not_ours") == "bounces_left"
     orders = town.case(case["id"])["sections"]["orders"]
     assert [o["ruling"] for o in orders] == ["unfounded", None]
+    told = town.client("principal").get("/api/figures/metrics", params={"by": "unit"}).json()["groups"]
+    passed_on = {g["key"]: f["n"] for g in told for f in g["figures"] if f["id"] == "M22"}
+    assert passed_on == {str(town.unit.id): 1}, "unfounded bounces by unit"
     assert "bounce" not in town.case(case["id"], "liaison")["allowed_actions"]
 
 
@@ -210,12 +220,13 @@ def test_every_required_before_photo_needs_its_after_photo_and_words_D20(town: W
     assert sorted(p["state"] for p in done["pairs"]) == ["proposed", "proposed"]
 
 
-def test_a_statement_is_enough_where_the_category_says_so_D20(town: World) -> None:
+def test_a_statement_is_enough_where_the_category_says_so_D20_J10(town: World) -> None:
     with db.transaction() as session:
         factories.category(session, town.town, code="STAT", evidence="statement", nature="ordinary")
     case = town.rectifying(category="STAT", photos=[])
-    done = town.done("liaison", case["id"], "rectify", measure="已劝离")
-    assert town.done("reviewer", done["id"], "close")["state"] == "closed"
+    done = town.done("liaison", case["id"], "rectify", measure="已教育引导")
+    closed = town.done("reviewer", done["id"], "close")
+    assert (closed["state"], closed["measure"], closed["photos"]) == ("closed", "已教育引导", [])
 
 
 def test_rectifying_with_a_photo_that_is_still_on_the_phone_waits_for_it(town: World) -> None:
@@ -249,12 +260,15 @@ def test_what_was_never_dispatched_cannot_be_withdrawn_by_a_unit(town: World) ->
     assert refused(town, "rectifier", case, "withdraw") == "was_dispatched"
 
 
-def test_targets_are_for_those_who_dispatch_and_say_who_has_a_liaison(town: World) -> None:
+def test_targets_are_for_those_who_dispatch_and_say_who_has_a_liaison_X23(town: World) -> None:
     with db.transaction() as session:
         factories.unit(session, town.town, name_zh="没人的单位")
+        for _ in range(34):
+            factories.unit(session, town.town, kind="community")
     items = town.client("dispatcher").get("/api/dispatch/targets").json()["items"]
     told = {t["zh"]: t["has_liaison"] for t in items}
     assert (told["汀兰物业"], told["没人的单位"]) == (True, False)
+    assert sum(t["kind"] == "community" for t in items) == 34, "a town of 34 committees is nothing unusual"
     assert town.client("liaison").get("/api/dispatch/targets").status_code == 403
     mates = town.client("liaison").get("/api/dispatch/workmates").json()["items"]
     assert {m["id"] for m in mates} == {str(town.people[n].id) for n in ("liaison", "rectifier")}

@@ -87,7 +87,7 @@ def test_an_invite_is_listed_and_revoked_by_those_who_could_have_made_it(
 
 
 # ---- joining ----
-def test_a_newcomer_joins_is_pending_and_is_confirmed_by_the_supervisor(
+def test_a_newcomer_joins_is_pending_and_is_confirmed_by_the_supervisor_S46(
     client: TestClient, liaison: TestClient, town: Town
 ) -> None:
     made = invite(liaison, town.east.id)
@@ -102,6 +102,7 @@ def test_a_newcomer_joins_is_pending_and_is_confirmed_by_the_supervisor(
     assert (me["name_zh"], me["is_pending"], me["status"]) == ("王阿姨", True, "pending")
     assert [r["role"] for r in me["roles"]] == ["volunteer"]
     assert me["capabilities"] == ["may_report"]
+    assert me["consent_version"] == NEWCOMER["consent_version"] == me["consent_current"]
     waiting = liaison.get("/api/people", params={"status": "pending"}).json()["items"]
     assert [(p["id"], p["phone_masked"]) for p in waiting] == [(me["id"], "138****1234")]
     confirmed = liaison.post(f"/api/people/{me['id']}/confirm")
@@ -153,7 +154,7 @@ def test_unknown_used_up_and_expired_codes_answer_alike(
     [("2008-11-23", 422), ("2008-11-22", 200), ("1961-11-22", 200), ("1960-11-23", 200), ("1960-11-22", 422)],
     ids=["17", "18 today", "65", "66 tomorrow", "66 today"],
 )
-def test_volunteers_are_18_to_65_on_the_day_they_register_in_the_towns_time(
+def test_volunteers_are_18_to_65_on_the_day_they_register_in_the_towns_time_S36(
     client: TestClient, liaison: TestClient, town: Town, born: str, status: int
 ) -> None:
     # 00:30 in Shanghai is still the day before in UTC.
@@ -184,7 +185,7 @@ def test_a_refused_join_does_not_use_the_invite_up(
     assert client.post("/api/join", json={**NEWCOMER, "code": code}).status_code == 200
 
 
-def test_nobody_under_18_joins_in_any_role_and_others_need_no_birth_date(
+def test_nobody_under_18_joins_in_any_role_and_others_need_no_birth_date_J16(
     client: TestClient, sign_in: SignIn, town: Town
 ) -> None:
     code = code_of(invite(sign_in(town.clerk), town.east.id, "grid_officer"))

@@ -30,8 +30,15 @@ def test_a_report_whose_photos_are_here_becomes_a_numbered_case_at_once(town: Wo
     assert [e["action"] for e in case["events"]] == ["submit"]
 
 
-def test_numbers_count_up_within_a_campaign(town: World) -> None:
-    assert [town.filed()["no"] for _ in range(3)] == [1, 2, 3]
+def test_numbers_of_the_register_are_continuous_X10(town: World) -> None:
+    assert [town.filed(name)["no"] for name in ("volunteer", "pending", "volunteer", "volunteer")] == [
+        1,
+        None,
+        2,
+        3,
+    ]
+    town.done("dispatcher", town.filed()["id"], "reject", reason_code="other")
+    assert town.filed()["no"] == 5, "whatever becomes of a case keeps its number"
 
 
 def test_the_last_photo_completes_a_report_that_came_first(town: World) -> None:

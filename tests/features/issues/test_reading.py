@@ -192,7 +192,7 @@ def test_requests_wait_for_those_who_may_decide(town: World) -> None:
     assert "ask_extend" not in town.case(case["id"], "liaison")["allowed_actions"]
 
 
-def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
+def test_the_map_and_wall_chart_colour_points_by_their_worst_open_case_X09_X11(town: World) -> None:
     box = f"{LON - 0.1},{LAT - 0.1},{LON + 0.1},{LAT + 0.1}"
     client = town.client("dispatcher")
     west, south, east, north = LON - 0.01, LAT - 0.01, LON + 0.01, LAT + 0.01
@@ -209,6 +209,10 @@ def test_the_map_colours_points_by_their_worst_open_case(town: World) -> None:
         return point["worst"], len(told["issues"])
 
     assert worst() == (None, 0)
+    fixed = town.in_review()
+    assert worst() == ("review", 1)
+    town.done("reviewer", fixed["id"], "close", match=[p["id"] for p in fixed["pairs"]])
+    assert worst() == (None, 0), "struck off: green again at the next look"
     town.in_review()
     assert worst() == ("review", 1)
     town.filed()

@@ -1,17 +1,31 @@
 """The desk: site checks, corrections, rejection and appeal, merging, witnesses, comments."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.core import db
+from app.core.clock import frozen, now
+from app.features.issues.lifecycle import OPEN
 from tests import factories
 from tests.support.cases import LAT, LON, World
 
 
-def test_a_lead_is_looked_at_before_it_is_dispatched(town: World) -> None:
+def test_a_lead_keeps_its_ticket_is_listed_until_answered_and_looked_at_before_it_is_dispatched_D31_S42(
+    town: World,
+) -> None:
     case = town.filed("dispatcher", source="hotline", photos=[], external_ref="12345-8")
+    town.filed()
+    desk = town.client("dispatcher")
+    for wanted in ({"source": "hotline"}, {"lead": True, "state": list(OPEN)}):
+        shown = desk.get("/api/issues", params=wanted).json()["items"]
+        assert [one["id"] for one in shown] == [case["id"]], wanted
+    assert town.case(case["id"], "dispatcher")["external_ref"] == "12345-8"
+    with frozen(now() + timedelta(hours=73)):
+        unanswered = desk.get("/api/issues", params={"lead": True, "overdue": True}).json()["items"]
+    assert [one["id"] for one in unanswered] == [case["id"]]
     refused = town.act("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
     assert (refused.json()["code"], refused.json()["guard"]) == ("guard-failed", "site_checked")
     person = str(town.people["patroller"].id)

@@ -262,7 +262,7 @@ def test_a_patrol_has_no_place_for_a_track(place: PatrolTown, phone: TestClient)
     assert not {name for name in columns if "track" in name or "path" in name or "geometry" in name}
 
 
-def test_dissuasions_and_leaflets_are_counted_by_day_and_no_case_arises_Z36_S44_X16(
+def test_dissuasions_and_leaflets_are_counted_by_day_and_no_case_arises_Z36_S44_S45_X16_J05(
     place: PatrolTown, phone: TestClient, phones: dict[str, TestClient]
 ) -> None:
     tallies = {"dissuasion": {"ORD-01": 3, "parking": 2}, "publicity": {"leaflet": 40}}
@@ -274,6 +274,8 @@ def test_dissuasions_and_leaflets_are_counted_by_day_and_no_case_arises_Z36_S44_
     assert [(row["local_on"], row["code"], row["count"]) for row in rows if row["kind"] == "dissuasion"] == [
         ("2026-11-21", "ORD-01", 3), ("2026-11-21", "parking", 2), ("2026-11-22", "ORD-01", 6), ("2026-11-22", "parking", 4),
     ]  # fmt: skip
+    log = phones["office"].get("/api/patrols/log").json()["items"]
+    assert [one["kind"] for one in log] == ["special"] * 3, "patrols and dissuasions, both told (J05)"
     # Three taps at the market: counted there, and in the day's sum (Z36).
     at_market = visit_body(str(uuid.uuid4()), place.market, NOW, tallies={"dissuasion": {"ORD-01": 3}})
     key = str(uuid.uuid4())

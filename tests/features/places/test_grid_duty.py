@@ -153,7 +153,7 @@ def test_one_finds_the_grids_one_answers_for(street: Street) -> None:
     assert mine[0]["area_m2"] == pytest.approx(169_000, rel=0.02)
 
 
-def test_a_level_says_who_answers_officer_community_town_and_departments_J07(street: Street) -> None:
+def test_a_level_says_who_answers_officer_community_town_and_departments_J07_J04(street: Street) -> None:
     with transaction() as session:
         department = factories.unit(session, street.town, name_zh="城管中队")
         abroad = factories.unit(session, factories.town(session))

@@ -205,7 +205,7 @@ def test_a_grid_holds_what_lies_inside_and_on_its_edge(town: Unit) -> None:
     assert snapped(town, 400.0).grid is None
 
 
-def test_the_unit_is_proposed_from_point_then_grid_then_territory(town: Unit) -> None:
+def test_the_unit_is_proposed_from_point_then_grid_then_territory_Z27(town: Unit) -> None:
     with transaction() as session:
         office, community, territory = (factories.unit(session, town, code=c) for c in "OCT")
         grid = service.put_grid(session, town.id, GridIn(code="G", name_zh="G", geometry=square(0, 50)))

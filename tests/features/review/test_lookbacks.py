@@ -29,7 +29,7 @@ def results(town: World, case: dict[str, Any]) -> list[str | None]:
     return [lb["result"] for lb in town.case(case["id"])["sections"]["look_backs"]]
 
 
-def test_look_backs_are_done_when_due_and_after_the_last_the_case_is_archived(town: World) -> None:
+def test_look_backs_are_done_when_due_and_after_the_last_the_case_is_archived_Z07_D32(town: World) -> None:
     case, start = closed(town), now()
     town.client("inspector"), town.client("auditor")
     assert guard_of(town, "inspector", case, "lookback_pass", **visit(town)) == "look_back_due"
@@ -40,6 +40,10 @@ def test_look_backs_are_done_when_due_and_after_the_last_the_case_is_archived(to
             assert results(town, case).count("passed") == done
             assert (after["archived_at"] is not None) == (done == 3)
             assert after["state"] == "closed"
+    story = [event["action"] for event in after["events"]]
+    found, handled, assessed = story[:1], story[1:4], story[4]
+    assert (found, handled, assessed) == (["submit"], ["dispatch", "claim", "rectify"], "close")
+    assert (after["events"][4]["data"]["on_time"], story[5:]) == (True, ["lookback_pass"] * 3), "followed up"
 
 
 def test_one_visit_answers_every_look_back_that_is_due(town: World) -> None:
@@ -60,7 +64,7 @@ def test_a_look_back_needs_a_photo_and_another_person_than_the_fixer(town: World
     )
 
 
-def test_d27_not_fixed_calls_for_a_look_back_within_a_day_once(town: World) -> None:
+def test_not_fixed_calls_for_a_look_back_within_a_day_once_D27(town: World) -> None:
     case = closed(town)
     town.done("volunteer", case["id"], "not_fixed", text="又堆了")
     again = town.done("volunteer", case["id"], "not_fixed")

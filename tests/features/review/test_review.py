@@ -149,11 +149,16 @@ def test_a_case_whose_evidence_is_in_doubt_is_looked_at_before_it_closes(town: W
 
 
 # ---- closing ----
-def test_closing_ends_the_order_counts_the_days_and_plans_three_look_backs(town: World) -> None:
+def test_closing_names_who_and_when_and_the_pair_and_plans_three_look_backs_X10(town: World) -> None:
     case = town.in_review()
     closed = town.done("reviewer", case["id"], "close", **matches(case))
     assert closed["first_closed_at"] == closed["closed_at"]
-    assert closed["events"][-1]["data"]["on_time"] is True
+    last = closed["events"][-1]
+    assert (last["action"], last["data"]["on_time"]) == ("close", True)
+    assert last["actor"]["name"] == town.people["reviewer"].name_zh
+    shown = {p["id"]: p["kind"] for p in closed["photos"]}
+    pairs = [(p["state"], shown[p["before_id"]], shown[p["after_id"]]) for p in closed["pairs"]]
+    assert pairs == [("matched", "before", "after")]
     due = [datetime.fromisoformat(lb["due_at"]) for lb in closed["sections"]["look_backs"]]
     when = datetime.fromisoformat(closed["closed_at"])
     assert due == [when + timedelta(days=d) for d in (3, 7, 30)]
@@ -170,7 +175,7 @@ def test_closing_after_the_end_is_not_on_time(town: World) -> None:
 @pytest.mark.parametrize(
     ("nature", "second", "wrong"), [("urgent", "line", "principal"), ("difficult", "principal", "line")]
 )
-def test_urgent_and_difficult_cases_are_closed_by_two(
+def test_urgent_and_difficult_cases_are_closed_by_two_D02(
     town: World, nature: str, second: str, wrong: str
 ) -> None:
     case = town.in_review()
@@ -224,7 +229,7 @@ def closed_on_the_spot(town: World, who: str = "inspector", **changes: Any) -> d
     return fixed_on_the_spot(town, who, **{"action": "submit_closed", "fixed_by": "other", **changes})
 
 
-def test_z05_an_inspector_s_case_that_somebody_else_put_right_closes_at_once(town: World) -> None:
+def test_an_inspector_s_case_that_somebody_else_put_right_closes_at_once_Z05(town: World) -> None:
     case = closed_on_the_spot(town)
     assert (case["state"], case["mode"], len(case["sections"]["look_backs"])) == ("closed", "on_spot", 3)
     assert [p["state"] for p in case["pairs"]] == ["matched"]

@@ -69,6 +69,20 @@ def test_impossible_settings_are_refused(office: TestClient, settings: dict[str,
     assert answer.json()["fields"][0]["at"][:2] == ["body", "settings"]
 
 
+def test_a_campaign_has_a_kind_and_phases_with_dates_Z01_D01(office: TestClient) -> None:
+    year = {"code": "Y21", "name_zh": "巩固之年", "name_en": "Year of consolidation", "is_standby": False}
+    phases = [
+        {**year, "code": f"Y{y}", "start_on": f"20{y}-01-01", "end_on": f"20{y}-12-31"} for y in (20, 21, 22)
+    ]
+    body = new(kind="re_inspection", start_on="2020-01-01", end_on="2022-12-31", phases=phases)
+    made = office.post("/api/campaigns", json=body)
+    assert made.status_code == 201, made.text
+    assert (made.json()["kind"], made.json()["phases"]) == ("re_inspection", phases)
+    for kind in ("nominate", "create", "consolidate", "model_city"):
+        assert office.post("/api/campaigns", json=new(code=kind, kind=kind)).json()["kind"] == kind
+    assert office.post("/api/campaigns", json=new(code="X", kind="party")).status_code == 422
+
+
 def test_dates_run_forward(office: TestClient) -> None:
     assert office.post("/api/campaigns", json=new(end_on="2025-01-01")).status_code == 422
     made = office.post("/api/campaigns", json=new()).json()
