@@ -47,8 +47,8 @@ export const en = {
     rough: 'Position is rough: pick the point',
     none: 'No point here',
     change: 'Change',
-    distance: '{d} from the point',
-    accuracy: 'accuracy {a}',
+    distance: '{d} away',
+    accuracy: '{a}',
     byHand: 'by hand',
   },
   compare: {

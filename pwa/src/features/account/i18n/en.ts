@@ -45,6 +45,7 @@ export const en = {
   inbox: {
     title: 'Messages',
     n: '{n} unread',
+    no: 'No. {no}',
     empty: 'No messages',
     emptyText: 'You are told when a case moves on.',
     all: 'Mark all read',

@@ -42,6 +42,7 @@ export const zh = {
   inbox: {
     title: '消息',
     n: '{n} 条未读',
+    no: '{no} 号',
     empty: '没有消息',
     emptyText: '案件有进展，会告诉你。',
     all: '全部已读',

@@ -6,7 +6,7 @@ export const en = {
   of: '{town} at a glance',
   live: 'Live',
   period: 'Period',
-  days: { d1: 'Today', d7: '7 days', d30: '30 days', d90: '90 days', phase: 'Phase', campaign: 'Campaign' },
+  days: { d1: 'Today', d7: '7 d', d30: '30 d', d90: '90 d', phase: 'Phase', campaign: 'Campaign' },
   span: 'From {from}, up to {to}',
   refresh: 'Refresh',
   main: 'Main figures',
