@@ -24,10 +24,12 @@ from app.features.patrols.desk_schemas import (
     ScoreOut,
     Sweep,
     SweepPoint,
+    ZoneRate,
 )
 from app.features.patrols.models import Kind, Patrol, PatrolPlan, PatrolSlot, SlotTarget, Visit, WatchPeriod
 from app.features.patrols.watch_schemas import WatchDay, WatchOut
 from app.features.places.models import Grid, Point
+from app.features.standards import service as standards
 from app.features.volunteers.models import Team
 
 DAYS_SHOWN = 7
@@ -69,6 +71,7 @@ def coverage(
         )
         for only in (False, True)
     )
+    zones = measures.zone_coverage(session, town_id, since, until, points=scope.points, visits=visits)
     score = measures.point_scores(session, town_id, until, points=scope.points, visits=visits)
     return CoverageOut(
         at=at, first=first, last=last,
@@ -76,10 +79,23 @@ def coverage(
         slots=RateOut(done=sum(row.done for row in rows), of=sum(row.due for row in rows)),
         watch=RateOut(**measures.watch_completion(rows).__dict__),
         points=RateOut(**points.__dict__), key_points=RateOut(**key_points.__dict__),
+        zones=_zones(session, town_id, zones),
         patrols=measures.patrols_made(session, town_id, since, until, *patrols),
         issues=measures.found_on_patrols(session, town_id, since, until, *patrols),
         score=ScoreOut(**score.__dict__),
     )  # fmt: skip
+
+
+def _zones(session: Session, town_id: uuid.UUID, rates: dict[str, measures.Rate]) -> list[ZoneRate]:
+    """In the standard's order, with its names."""
+    terms = {term["code"]: term for term in standards.lists_of(session, town_id).get("zones", [])}
+    order = [*(code for code in terms if code in rates), *sorted(rates.keys() - terms.keys())]
+    unnamed = {"name_zh": "", "name_en": ""}
+    return [
+        ZoneRate(code=code, zh=term["name_zh"], en=term["name_en"], **rates[code].__dict__)
+        for code in order
+        for term in [terms.get(code, unnamed)]
+    ]
 
 
 def blind_spots(

@@ -96,6 +96,14 @@ class RateOut(BaseModel):
     of: int
 
 
+class ZoneRate(RateOut):
+    """M26 of one zone; `code` "": of types that the standard does not know."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class CompletionRow(BaseModel):
     level: int | None
     kind: Kind
@@ -120,6 +128,7 @@ class CoverageOut(BaseModel):
     watch: RateOut
     points: RateOut
     key_points: RateOut
+    zones: list[ZoneRate]
     patrols: int
     issues: int
     score: ScoreOut

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.features.issues.models import Issue, Report
 from app.features.patrols.models import Kind, Patrol, PatrolSlot, Visit
 from app.features.places.models import Grid, Point
+from app.features.standards.models import PointType
 from app.features.standards.scoring import half_up
 
 OUT_OF_COHORT = ("rejected", "merged", "voided")
@@ -104,6 +105,29 @@ def point_coverage(
         )
     ).one()
     return Rate(int(row[0]), row[1])
+
+
+def zone_coverage(
+    session: Session,
+    town_id: uuid.UUID,
+    since: datetime,
+    until: datetime,
+    *,
+    points: Sequence[ColumnElement[bool]] = (),
+    visits: Sequence[ColumnElement[bool]] = (),
+) -> dict[str, Rate]:
+    """M26 by zone of the point's type (重灾区、示范区、实践区, D13). A type that the standard no longer has is of zone ""."""
+    looked = case((_looked_at(Point, since, until, visits), 1), else_=0)
+    in_force = PointType.town_id == town_id, PointType.superseded_at.is_(None)
+    zone = func.coalesce(PointType.zone, "")
+    rows = session.execute(
+        select(zone, func.sum(looked), func.count())
+        .select_from(Point)
+        .outerjoin(PointType, and_(PointType.code == Point.type_code, *in_force))
+        .where(in_scope(town_id), *points)
+        .group_by(zone)
+    )
+    return {row[0]: Rate(int(row[1]), row[2]) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.core import clock, jobs
 from app.core.db import reading, transaction
 from app.features.patrols import measures
 from app.features.places.models import Grid
-from app.features.standards.models import Campaign
+from app.features.standards.models import Campaign, PointType
 from tests import factories
 from tests.features.patrols.conftest import PatrolTown, local, patrol_body, visit_body
 from tests.features.patrols.test_rounds import People, listed, make, walk
@@ -255,7 +255,11 @@ def test_blind_spots_shrink_with_looks_and_never_by_those_from_afar_X21_S33_M27(
     assert people["walker"].get("/api/patrols/blind-spots").status_code == 403
 
 
-def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07(place: PatrolTown, people: People) -> None:
+def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07_D13(place: PatrolTown, people: People) -> None:
+    with transaction() as session:
+        session.query(PointType).filter_by(town_id=place.town.id, code="MARKET").one().zone = "hard_hit"
+        kind = factories.point_type(session, place.town, zone="showcase")
+        session.merge(place.road).type_code = kind.code
     make(people, code="L2", level=2, kind="department", targets="all_key_points",
          parties=[{"kind": "unit", "code": place.west.code}])  # fmt: skip
     worse = [{"item": "ENV-a", "result": "fail"}, {"item": "PUB-a", "result": "pass"}]
@@ -270,6 +274,8 @@ def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07(place: PatrolTown, pe
     told = people["office"].get("/api/patrols/coverage", params=DAYS).json()
     assert told["rows"] == [{"level": 2, "kind": "department", "done": 1, "due": 1, "missed": 0}]
     assert (told["points"], told["key_points"]) == ({"done": 2, "of": 3}, {"done": 2, "of": 2})
+    by_zone = {zone["code"]: (zone["done"], zone["of"]) for zone in told["zones"]}
+    assert by_zone == {"hard_hit": (2, 2), "showcase": (0, 1)}
     assert (told["watch"], told["patrols"], told["issues"]) == ({"done": 0, "of": 0}, 1, 0)
     assert told["score"] == {"mean": 66.67, "points": 2}, "the mean of 100 and 33.33"
     narrowed = people["office"].get("/api/patrols/coverage", params=DAYS | {"level": 3}).json()
