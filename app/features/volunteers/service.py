@@ -17,12 +17,14 @@ from app.features.volunteers.models import Team, TeamMember, Volunteer
 from app.features.volunteers.schemas import ProfileIn, TeamIn, TeamPatch
 
 LEADERS = (Role.ADMIN, Role.OFFICE_ADMIN, Role.UNIT_PRINCIPAL, Role.LIAISON)
-"""May say who is in a team of a unit they reach."""
+"""May form a team of a unit they reach, and say who is in it."""
 
 
 def add_team(session: Session, viewer: Viewer, *, town_id: uuid.UUID, team: TeamIn) -> Team:
-    """A new team of a unit of the town."""
-    standards.require_configurer(session, viewer, town_id)
+    """A new team of a unit of the town: by the office, or by the unit itself (X18); the emergency teams are the office's."""
+    own = not team.is_emergency and viewer.reaches(session, team.unit_id, *LEADERS)
+    if viewer.is_pending or not own:
+        standards.require_configurer(session, viewer, town_id)
     if queries.system_unit_town(session, team.unit_id) != town_id:
         raise Invalid(fields=[{"at": ["body", "unit_id"], "why": "unknown-id"}])
     taken = select(Team.id).where(Team.town_id == town_id, Team.code == team.code)

@@ -79,7 +79,35 @@ def test_a_team_is_changed_by_its_version(people: dict[str, User], sign_in: Sign
     assert office.post("/api/teams", json=again).json()["code"] == "code-taken"
     foreign = again | {"code": "VT2", "unit_id": str(people["stranger"].unit_id)}
     assert office.post("/api/teams", json=foreign).status_code == 422
-    assert sign_in(people["liaison"]).post("/api/teams", json=again | {"code": "VT3"}).status_code == 403
+
+
+KINDS = (
+    "traffic", "safety", "river", "environment", "culture", "citizen_patrol",  # D09, and free ones:
+    "commando", "supervision", "publicity", "sunflower",
+)  # fmt: skip
+EMERGENCY = ("emergency_mobile", "urban_guard", "safety_guard", "quick_response", "assault")
+
+
+def test_a_unit_forms_teams_of_its_own_of_any_kind_and_the_office_the_emergency_ones_X18_D09_J02_Z26_Z33(
+    people: dict[str, User], sign_in: SignIn
+) -> None:
+    liaison, office = sign_in(people["liaison"]), sign_in(people["office"])
+    own, foreign = str(people["liaison"].unit_id), str(people["elsewhere"].unit_id)
+    team = {"code": "E0", "name_zh": "队", "unit_id": own}
+    for kind in KINDS:
+        made(liaison, own, code=kind, kind=kind)
+    for number, kind in enumerate(EMERGENCY):
+        urgent = team | {"code": f"E{number}", "kind": kind, "is_emergency": True}
+        assert liaison.post("/api/teams", json=urgent).status_code == 403
+        assert office.post("/api/teams", json=urgent).status_code == 201
+    assert liaison.post("/api/teams", json=team | {"code": "F", "unit_id": foreign}).status_code == 403
+    assert sign_in(people["volunteer"]).post("/api/teams", json=team).status_code == 403
+    assert (
+        liaison.put(f"/api/teams/{made(liaison, own)['id']}/members/{people['volunteer'].id}").status_code
+        == 204
+    )
+    listed = {(one["kind"], one["is_emergency"]) for one in office.get("/api/teams").json()["items"]}
+    assert listed >= {*((kind, False) for kind in KINDS), *((kind, True) for kind in EMERGENCY)}
 
 
 def test_a_profile_is_seen_by_its_owner_and_the_unit(people: dict[str, User], sign_in: SignIn) -> None:
