@@ -192,10 +192,10 @@ def test_an_office_below_the_town_does_not_change_the_towns_points(
     assert change(sign_in(person), point, name_zh="己").status_code == 403
 
 
-def test_the_list_pages_by_code_and_finds_words(office: TestClient) -> None:
+def test_the_list_pages_by_code_and_finds_words_and_kinds_X19_S40(office: TestClient) -> None:
     for number in range(5):
         made(office, f"K{number}", name_zh=f"荷塘新村{number}")
-    made(office, "Z9", name_zh="百分之百%")
+    made(office, "Z9", name_zh="百分之百%", is_key=True, type_code="RES")
     first = office.get("/api/points", params={"limit": 2}).json()
     codes = [p["code"] for p in first["items"]]
     while first["next"]:
@@ -205,6 +205,9 @@ def test_the_list_pages_by_code_and_finds_words(office: TestClient) -> None:
     assert len(office.get("/api/points", params={"q": "新村"}).json()["items"]) == 5
     assert [p["code"] for p in office.get("/api/points", params={"q": "%"}).json()["items"]] == ["Z9"]
     assert [p["code"] for p in office.get("/api/points", params={"q": "k3"}).json()["items"]] == ["K3"]
+    key = office.get("/api/points", params={"type_code": "RES", "is_key": True}).json()["items"]
+    assert [p["code"] for p in key] == ["Z9"], "the key quarters as a group"
+    assert office.get("/api/points", params={"type_code": "ROAD"}).json()["items"] == []
     assert office.get("/api/points", params={"cursor": "!"}).status_code == 400
 
 

@@ -66,7 +66,7 @@ FOCUS = {
 }
 
 
-def test_what_the_sources_say_of_categories_J11_X26_X30_X31_X34_Z37_D13_D16_D17(
+def test_what_the_sources_say_of_categories_J11_X26_X30_X31_X34_Z37_D13_D16_D17_S40(
     patroller: TestClient, office: TestClient
 ) -> None:
     body = patroller.get("/api/standards").json()
@@ -87,6 +87,8 @@ def test_what_the_sources_say_of_categories_J11_X26_X30_X31_X34_Z37_D13_D16_D17(
     natures = {"BLD-02": "urgent", "SAF-05": "urgent", "BLD-01": "difficult", "ORD-10": "difficult"}
     assert {code: kinds[code]["nature"] for code in natures} == natures
     assert {kinds[code]["evidence"] for code in ("CON-01", "CON-02")} == {"statement"}
+    shapes = {one["code"]: one["geometry"] for one in body["point_types"]}
+    assert (shapes["ROAD"], shapes["ALLEY"], {"ORD-02", "CON-04"} <= kinds.keys()) == ("line", "line", True)
     zones = {one["code"]: one["zone"] for one in body["point_types"]}
     assert (zones["MARKET"], zones["AFFAIRS"], zones["RES"]) == ("hard_hit", "showcase", "practice")
     # An own category of enforcement names one of the five surfaces, and nothing of another class.
