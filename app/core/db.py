@@ -18,12 +18,14 @@ from sqlalchemy import (
     Engine,
     Executable,
     Insert,
+    Integer,
     MetaData,
     Row,
     Uuid,
     create_engine,
     event,
     insert,
+    literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -300,6 +302,11 @@ def put(session: Session, row: Base) -> None:
 @cache
 def _inserted(kind: type[Base]) -> Insert:
     return insert(kind).inline()
+
+
+def at_most(count: int) -> Any:
+    """For `limit`: the number itself in the SQL. Of a number given later PostgreSQL thinks a tenth of all rows, and plans anew each time."""
+    return literal_column(str(int(count)), Integer)
 
 
 def has_all(session: Session) -> bool:

@@ -1,4 +1,7 @@
-"""A PostgreSQL that takes the connection but never answers: psycopg would wait for ever, and a thread with it."""
+"""Connections to PostgreSQL: they keep what they prepared, and wait for no answer longer than the request may.
+
+PostgreSQL would take the connection of one that hangs, and psycopg wait for ever, and a thread with it.
+"""
 
 import time
 from typing import Any
@@ -8,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from app.core import patience
 
+INTRANS = psycopg.pq.TransactionStatus.INTRANS
 GREETING = 2
 """Seconds to connect, and for the check of a connection taken from the pool."""
 
@@ -32,10 +36,19 @@ class PatientConnection(psycopg.Connection[Any]):
                     request.lost(began)
             raise
 
+    def rollback(self) -> None:
+        """As psycopg's. What was only read ends by COMMIT: at a ROLLBACK psycopg forgets all it has prepared."""
+        if self.read_only and self.pgconn.transaction_status == INTRANS:
+            self.commit()
+        else:
+            super().rollback()
 
-def _without_compiling(made: PatientConnection) -> PatientConnection:
-    # PostgreSQL compiles each time what it believes to be dear: a second and a half of CPU, for answers of a tenth of it.
+
+def _set_up(made: PatientConnection) -> PatientConnection:
+    # Planning anew costs several times what the statement does, and a process sends some hundred different ones.
+    made.prepare_threshold, made.prepared_max = 2, 250
     made.autocommit = True
+    # PostgreSQL compiles each time what it believes to be dear: a second and a half of CPU, for answers of a tenth of it.
     made.execute("SET jit = off")
     made.autocommit = False
     return made
@@ -50,7 +63,7 @@ def teach(engine: Engine) -> None:
         if request is not None and request.left < GREETING:
             raise psycopg.OperationalError("the database did not answer")
         try:
-            return _without_compiling(PatientConnection.connect(*args, **kwargs))
+            return _set_up(PatientConnection.connect(*args, **kwargs))
         except psycopg.OperationalError:
             if request is not None:
                 request.lost(began)

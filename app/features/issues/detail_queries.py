@@ -191,7 +191,7 @@ _HISTORY = policy.scoped(
             Issue.state.not_in(["rejected", "merged", "voided"]),
         )
         .order_by(_is_same.desc(), Issue.found_at.desc())
-        .limit(1)
+        .limit(db.at_most(1))
     )
 )  # fmt: skip
 

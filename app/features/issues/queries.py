@@ -244,7 +244,7 @@ def _page(
         if after:
             found = found.where(tuple_(key, Issue.id) < tuple_(*after))
         found = found.order_by(key.desc(), Issue.id.desc())
-    return found.limit(limit + 1)
+    return found.limit(db.at_most(limit + 1))
 
 
 def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
@@ -321,7 +321,7 @@ _NEAR_HERE = policy.scoped(
             Issue.lon.between(bindparam("west"), bindparam("east")),
             Issue.found_at >= bindparam("since"),
         )
-        .limit(50)
+        .limit(db.at_most(50))
     )
 )
 

@@ -34,7 +34,7 @@ _CLOSED = (
         Issue.lat.between(bindparam("south"), bindparam("north")),
     )
     .order_by(Issue.closed_at.desc())
-    .limit(50)
+    .limit(db.at_most(50))
 )
 
 

@@ -7,7 +7,18 @@ leading zeros). Queries become phrases of the same tokens, so hits are contiguou
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, TextClause, and_, bindparam, false, func, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    TextClause,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.core import db
@@ -111,7 +122,9 @@ _HOLDS = (
 
 
 def _tsquery(said: str, is_start: bool) -> ColumnElement[str]:
-    return func.to_tsquery(_SIMPLE, f"{said}:*") if is_start else func.phraseto_tsquery(_SIMPLE, said)
+    # Written out too: a plan made for any word at all would be wrong for most. Tokens hold letters and digits only.
+    word = bindparam(None, f"{said}:*" if is_start else said, String, literal_execute=True)
+    return func.to_tsquery(_SIMPLE, word) if is_start else func.phraseto_tsquery(_SIMPLE, word)
 
 
 @listen
