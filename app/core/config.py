@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """The consent text that people agree to now; the text is in the PWA."""
     retention_days: int = 730
     """So long after its end a campaign's cases keep their words and pictures; 0: for ever."""
+    webhook_hosts: str = ""
+    """Comma separated hosts (`host` or `host:port`) that webhooks may go to. Empty: none."""
     backup_key_file: str = ""
     """The key of `xunfang backup`; a copy of it belongs off this machine."""
     log_format: Literal["text", "json"] = "text"

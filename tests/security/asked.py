@@ -110,6 +110,8 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "get_checklist": lambda _: Ask(path={"type_code": "T"}),
     "accept_grid_duty": lambda _: Ask(path={"part": "community"}),
     "import_rows": lambda _: Ask(files={"file": ("x.csv", "编号*,名称,类型,上级\nN1,新单位,department,\n".encode())}),
+    "make_webhook": _send(url="https://hooks.example.test/"),
+    "change_webhook": _send(is_active=False),
     "read_inbox": _send(ids=[]),
     "create_invite": lambda s: Ask(json={"role": "volunteer", "unit_id": s["unit:own"]}),
     "bulk_issues": lambda s: Ask(

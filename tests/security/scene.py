@@ -22,6 +22,7 @@ from app.features.crosscheck.models import (
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
+from app.features.interop.models import Webhook
 from app.features.issues.models import IssuePhoto
 from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
@@ -253,7 +254,14 @@ def _records(scene: Scene, session: Any) -> None:
         )
     )
     session.flush()
-    scene.ids |= {"action:own": str(action.id), "sheet:own": str(sheet.client_id)}
+    hook = Webhook(town_id=town, url="https://hooks.example.test/", sealed_secret="", created_by_id=leader)
+    session.add(hook)
+    session.flush()
+    scene.ids |= {
+        "action:own": str(action.id),
+        "sheet:own": str(sheet.client_id),
+        "webhook:own": str(hook.id),
+    }
 
 
 def _visits(scene: Scene, session: Any) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
-from app.core import changes
+from app.core import changes, outbound
 from app.features.identity import sessions
 from app.features.identity.models import User
 from tests.security.asked import ASKED, Ask, action_asks
@@ -138,6 +138,7 @@ def asker(
     monkeypatch.setattr(changes, "subscribe", nothing_new)
     monkeypatch.setattr(sessions, "is_password", lambda *_: False)
     scene = build(sign_in)
+    monkeypatch.setattr(outbound, "listed_hosts", lambda: ["hooks.example.test"])
     return Asker(client, database, scene, operations(app), action_asks(scene))
 
 

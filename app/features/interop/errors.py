@@ -18,3 +18,9 @@ class ImportRefused(Problem):
     """Nothing was changed. `errors`: row, column, code, value; `error_count`: how many there are in all."""
 
     code, status, title = "import-refused", 422, "Some rows are not right, so nothing was imported"
+
+
+class WebhookRefused(Problem):
+    """`reason`: form (not plain https), host-not-listed (XUNFANG_WEBHOOK_HOSTS), or too-many."""
+
+    code, status, title = "webhook-refused", 422, "Webhooks cannot go there"

@@ -1,4 +1,4 @@
-"""HTTP of imports."""
+"""HTTP of imports and webhooks."""
 
 from typing import Annotated
 
@@ -7,12 +7,14 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from app.core import db, geo
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.features.identity.viewer import CurrentViewer
-from app.features.interop import service
+from app.features.interop import sending, service, webhook_routes
 from app.features.interop.errors import FileRefused, ImportRefused
 from app.features.interop.schemas import ImportReport, Kind, TemplateFormat
 from app.features.standards.town import ViewedTown
 
+__all__ = ["router", "sending"]  # whoever serves the routes also runs the jobs
 router = APIRouter(tags=["interop"])
+router.include_router(webhook_routes.routes)
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -121,9 +121,9 @@ class Issue(Base):
     recurs_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"))
     is_chronic: Mapped[bool] = mapped_column(default=False)
     is_sampled: Mapped[bool] = mapped_column(default=False)
+    """Drawn for review after an on-the-spot closing (§4.4)."""
     review_rank: Mapped[int | None] = mapped_column(SmallInteger)
     """Its place in the review queue (ranking.py); null: not under review."""
-    """Drawn for review after an on-the-spot closing (§4.4)."""
     flags: Mapped[list[str]] = mapped_column(default=list)
     """clock_skew, clock_unknown, late, far_from_point, guard_failed:<guard>, witness_target_gone, bounce_unruled, …"""
     updated_at: Mapped[datetime] = mapped_column(default=now)

@@ -34,10 +34,13 @@ def watching(
     database: Connection,
     make_client: Callable[[], TestClient],
     monkeypatch: pytest.MonkeyPatch,
+    settings: Callable[..., Any],
 ) -> Watching:
-    """`watching(*people)`: their view of a town in which something is going on already."""
+    """`watching(*people)`: their view of a town in which something is going on already, and which another system is told of."""
+    settings(webhook_hosts="hooks.example.test")
     quiet(monkeypatch)
-    known = busy(ring)
+    hook = ring.client("office2").post("/api/webhooks", json={"url": "https://hooks.example.test/"}).json()
+    known = busy(ring) | {"webhook_id": hook["id"]}
 
     def start(*people: str, only: frozenset[str] = frozenset()) -> Watch:
         watch = Watch(app, engine, database, ring, make_client, people, known=dict(known), only=only)
