@@ -159,6 +159,13 @@ class _Coded:
         places = self.places
         self.codes.extend([places.setdefault(value, len(places)) for value in values])
 
+    def in_order(self) -> None:
+        """Codes as their values are: None, then the lowest."""
+        values = sorted(self.places, key=lambda value: (value is not None, value))
+        codes = {self.places[value]: place for place, value in enumerate(values)}
+        self.codes = array("I", map(codes.__getitem__, self.codes))
+        self.places = {value: place for place, value in enumerate(values)}
+
     def body(self, values: Sequence[Any]) -> bytes:
         """The values as JSON, a line's end, then the codes: all their low bytes, all their next ones, as far as needed."""
         held, wide = self.codes.tobytes(), 1
@@ -178,7 +185,7 @@ class _Table:
         self, starts: Sequence[datetime], words: _Words, beside: Mapping[Any, list[tuple[str, str]]]
     ) -> None:
         self.starts, self.words, self.named = starts, words, beside
-        self.columns = {name: _Coded() for name in (*DIMENSIONS, *OF_VIEWERS, "measures", "hours", "days")}
+        self.columns = {name: _Coded() for name in (*DIMENSIONS, *OF_VIEWERS, "measures", "took", "days")}
         self.beside: dict[str, dict[str, list[int]]] = {}
         self.begins: list[int] = []
         self.trend: Counter[tuple[int, str, str | None]] = Counter()
@@ -189,7 +196,7 @@ class _Table:
         for name, values in zip((*DIMENSIONS, *OF_VIEWERS), codes, strict=True):
             self.columns[name].add(values)
         self.columns["measures"].add(zip(bits, orders, look_backs, strict=True))
-        self.columns["hours"].add(map(_tenths, took))
+        self.columns["took"].add(map(_tenths, took))
         self.columns["days"].add(zip(found_on, closed_on, strict=True))
         for place, id_ in enumerate(ids, self.count):
             for name, who in self.named.get(id_, ()):
@@ -209,6 +216,7 @@ class _Table:
         about = {"first": self.starts[0].date().isoformat(), "begins": begins, "cases": self.count}
         about["measures"] = self.words.names
         trend = [[*key, count] for key, count in self.trend.items()]
+        self.columns["took"].in_order()
         columns = {name: one.body(self._values(name, one)) for name, one in self.columns.items()}
         told = {"about": about, "trend": trend, "beside": self.beside}
         return {name: json.dumps(one).encode() for name, one in told.items()} | columns

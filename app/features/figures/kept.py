@@ -2,12 +2,13 @@
 
 import json
 import uuid
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
-from itertools import compress
+from itertools import accumulate, compress
 from operator import and_, or_
 from re import finditer
 from typing import Any
@@ -25,7 +26,7 @@ from app.features.patrols.desk_schemas import CompletionRow
 
 FEW = 8
 """One in so many."""
-CODED = {*DIMENSIONS, *OF_VIEWERS, "measures", "hours", "days"}
+CODED = {*DIMENSIONS, *OF_VIEWERS, "measures", "took", "days"}
 TIMES = ("median_hours", "p90_hours")
 
 
@@ -142,10 +143,11 @@ class Kept:
             (dimension, value), *_ = only.items()
             if (name := _ready(self.name, dimension)) in self.ready:
                 return {None: dict(self.ready[name]).get(_told(value), dict.fromkeys(self.names, 0))}
-        columns = self._narrowed(only, "measures", "hours", by)
+        columns = self._narrowed(only, "measures", "took", by)
         told = self._sums(columns, by)
-        for group, hours in _hours(columns, by).items() if "hours" in columns else ():
-            told[group].update(hours)
+        for group, hours in _hours(columns, by).items() if "took" in columns and told else ():
+            if group in told:
+                told[group].update(hours)
         return told or ({} if by else {None: dict.fromkeys(self.names, 0)})
 
     def _narrowed(self, only: Mapping[str, Any], *names: str | None) -> dict[str, Column]:
@@ -222,23 +224,29 @@ def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> It
 
 
 def _hours(columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
-    """M17 by nearest rank."""
-    tenths, groups = columns["hours"].values, dict[int, list[tuple[int, int]]]()
-    for group, code, n in _pairs(columns, "hours", by):
-        if tenths[code] is not None:
-            groups.setdefault(group, []).append((tenths[code], n))
-    keys = _keys(columns, by)
-    return {keys[group]: _ranked(sorted(pairs)) for group, pairs in groups.items()}
-
-
-def _ranked(pairs: list[tuple[int, int]]) -> Counted:
-    """The smallest time that half, or nine in ten, do not exceed."""
-    among, passed, told = sum(n for _, n in pairs), 0, Counted()
-    places = dict(zip(TIMES, ((among + 1) // 2, (among * 9 + 9) // 10), strict=True))
-    for tenths, n in pairs:
-        told |= {name: tenths / 10 for name, place in places.items() if passed < place <= passed + n}
-        passed += n
+    """M17 by nearest rank. Codes of times are in their order, those of cases that were not closed before them."""
+    column = columns["took"]
+    tenths, unclosed = column.values, int(None in column.values[:1])
+    if by is None:
+        codes, counts = zip(*sorted(Counter(_words(column.planes)).items()), strict=True)
+        upto = list(accumulate(counts, initial=0))
+        first = upto[bisect_left(codes, unclosed)]
+        return {None: _ranked(lambda place: tenths[codes[bisect_right(upto, place) - 1]], first, upto[-1])}
+    bits, end, told = 8 * len(column.planes), 0, {}
+    # Sorted, a group's times lie side by side: to count equal ones would cost more.
+    words = sorted(_words([*column.planes, *columns[by].planes]))
+    for group, key in enumerate(_keys(columns, by)):
+        start = bisect_left(words, (group << bits) + unclosed, end)
+        end = bisect_left(words, (group + 1) << bits, start)
+        told[key] = _ranked(lambda place: tenths[words[place] & (1 << bits) - 1], start, end)
     return told
+
+
+def _ranked(at: Callable[[int], int], start: int, end: int) -> Counted:
+    """The smallest time that half, or nine in ten, do not exceed."""
+    among = end - start
+    places = zip(TIMES, ((among + 1) // 2, (among * 9 + 9) // 10), strict=True)
+    return {name: at(start + place - 1) / 10 for name, place in places} if among else {}
 
 
 def _told(value: Any) -> Any:

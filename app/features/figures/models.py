@@ -32,6 +32,6 @@ class FigureColumn(Base):
 
     campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """unit, point, ..., measures, hours: one code a case; about, trend, rounds; and sums ready made: campaign:unit."""
+    """unit, point, ..., measures, took: one code a case; about, trend, rounds; and sums ready made: campaign:unit."""
     as_of: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)

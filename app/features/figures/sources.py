@@ -139,7 +139,7 @@ def of_metrics(
 ) -> tuple[Source, bool]:
     """Where the metrics of a period come from, narrowed and grouped by these; and whether it is `since`."""
     narrowed = list(only)
-    names = {"measures", "hours", *narrowed, *([by] if by else [])}
+    names = {"measures", "took", *narrowed, *([by] if by else [])}
     ready: list[str | None] = [] if narrowed else [None, *([by] if by else [])]
     if len(narrowed) == 1 and by is None:
         ready = [*narrowed]
