@@ -19,6 +19,7 @@ from app.features.crosscheck.models import (
     PracticeTask,
     Ring,
 )
+from app.features.dispatch.models import DailySheet
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
@@ -28,7 +29,7 @@ from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.places.models import Grid, PointDeclaration, Responsibility
 from app.features.review.models import ReviewScore, ScoreSheet, SpecialAction
-from app.features.standards.models import CheckItem, Standard
+from app.features.standards.models import Campaign, CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
 from tests.support.cases import World
@@ -91,6 +92,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _photos(scene, session)
         _rounds(scene, session)
         _records(scene, session)
+        _sheets(scene, session, abroad)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
@@ -218,6 +220,19 @@ def _photos(scene: Scene, session: Any) -> None:
 
 def _term(code: str) -> dict[str, Any]:
     return {"code": code, "name_zh": code, "name_en": code}
+
+
+def _sheets(scene: Scene, session: Any, abroad: Unit) -> None:
+    """The day's sheet of each town; ours holds the orders to both units."""
+    for name, town in (("own", scene.town.town), ("abroad", abroad)):
+        campaign = session.query(Campaign).filter_by(town_id=town.id, is_active=True).one()
+        sheet = DailySheet(
+            town_id=town.id, campaign_id=campaign.id, on=now().date(), no=1, since_at=now() - timedelta(days=1),
+            cutoff_at=now(), due_at=now(), digest={"found": 1, "closed": 0, "open": 1, "overdue": 0, "top": []},
+        )  # fmt: skip
+        session.add(sheet)
+        session.flush()
+        scene.ids[f"daily:{name}"] = str(sheet.id)
 
 
 def _records(scene: Scene, session: Any) -> None:

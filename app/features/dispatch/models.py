@@ -1,7 +1,7 @@
 """Orders to units, bounces and their rulings, coordination plans, rectification rounds."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -100,3 +100,38 @@ class Deferral(Base):
     from_at: Mapped[datetime] = mapped_column(default=now)
     resume_at: Mapped[datetime]
     resumed_at: Mapped[datetime | None]
+
+
+class DailySheet(Base):
+    """每日巡查问题汇总和整改分工落实表 of one day: the orders sent from `since_at` to `cutoff_at`. What it held does not change
+    any more; how its cases stand is read from them."""
+
+    __tablename__ = "daily_sheets"
+    __table_args__ = (UniqueConstraint("campaign_id", "on"), UniqueConstraint("campaign_id", "no"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    campaign_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("campaigns.id"))
+    on: Mapped[date]
+    """The local day whose cut-off it is."""
+    no: Mapped[int]
+    since_at: Mapped[datetime]
+    cutoff_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """Sent later than this it is late, as the campaign was set then."""
+    sent_at: Mapped[datetime] = mapped_column(default=now)
+    digest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The day in figures, as they were when it was sent (D03)."""
+
+
+class DailySheetReceipt(Base):
+    """收到: a unit has its tasks of a daily sheet."""
+
+    __tablename__ = "daily_sheet_receipts"
+
+    sheet_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("daily_sheets.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=now)

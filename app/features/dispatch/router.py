@@ -7,7 +7,17 @@ from pydantic import BaseModel
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
-from app.features.dispatch import handover, jobs, merging, queries, requests, retention, sections, service
+from app.features.dispatch import (
+    daily_routes,
+    handover,
+    jobs,
+    merging,
+    queries,
+    requests,
+    retention,
+    sections,
+    service,
+)
 from app.features.identity.models import Role
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.action_routes import add_actions
@@ -17,6 +27,7 @@ from app.features.issues.policy import DISPATCHERS
 router = APIRouter(tags=["dispatch"])
 # Importing these registers effects, sections of a case, hooks and clocks.
 REGISTERED = (handover, jobs, merging, requests, retention, sections, service)
+router.include_router(daily_routes.router)
 add_actions(
     router,
     Action.DISPATCH,

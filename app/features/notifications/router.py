@@ -81,7 +81,7 @@ def _out(
         category_zh=zh,
         category_en=en,
         point_zh=point,
-        params=item.params if state is not None else {},
+        params=item.params if state is not None or item.issue_id is None else {},
     )
 
 

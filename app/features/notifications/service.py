@@ -1,7 +1,7 @@
 """Who is told what of an event, in the app. Listens to the lifecycle; nobody imports it."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core import changes
 from app.core.clock import now
+from app.features.dispatch.daily import on_sent
+from app.features.dispatch.models import DailySheet
 from app.features.identity.models import Role, RoleHold, UnitReach, User, UserStatus
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Action, ApprovalKind, Nature
@@ -125,6 +127,8 @@ RULES: dict[Action, list[tuple[str, Who]]] = {
     Action.REOPEN: [("case_reopened", _unit)],
     Action.VOID: [("report_voided", _reporters)],
 }
+LEADERS = (Role.LEADER, Role.LINE_LEADER, Role.PRINCIPAL_LEADER, Role.OFFICE_ADMIN)
+"""Receive the day's digest (D03)."""
 AFTER_CLOSING = frozenset({"report_closed", "order_closed"})
 
 
@@ -153,6 +157,30 @@ def tell(session: Session, issue: Issue, event: IssueEvent) -> None:
             )
         )
         changes.note(session, issue.town_id, "inbox", user_id)
+
+
+@on_sent
+def tell_of_sheet(session: Session, sheet: DailySheet, units: Sequence[uuid.UUID]) -> None:
+    """The day's sheet to the people of its units (D18), the day in figures to all leaders of the town."""
+    of_units = [
+        person for unit in units for person in _held_at(session, unit, Role.LIAISON, Role.UNIT_PRINCIPAL)
+    ]
+    about = {"sheet": str(sheet.id), "no": sheet.no, "on": sheet.on.isoformat()}
+    told = (
+        ("daily_sheet", of_units, about),
+        ("daily_digest", _leaders(session, sheet), about | sheet.digest),
+    )
+    for kind, people, params in told:
+        present = select(User.id).where(User.id.in_(people), User.status != UserStatus.DISABLED)
+        for user_id in session.scalars(present):
+            session.add(InboxItem(user_id=user_id, kind=kind, params=params, at=sheet.sent_at))
+            changes.note(session, sheet.town_id, "inbox", user_id)
+
+
+def _leaders(session: Session, sheet: DailySheet) -> Sequence[uuid.UUID]:
+    above = select(UnitReach.ancestor_id).where(UnitReach.unit_id == sheet.town_id)
+    held = select(RoleHold.user_id).where(RoleHold.role.in_(LEADERS), RoleHold.unit_id.in_(above))
+    return session.scalars(held.distinct()).all()
 
 
 def mark_read(session: Session, viewer: Viewer, ids: list[uuid.UUID] | None, until: datetime | None) -> int:

@@ -854,6 +854,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/daily-sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Daily Sheets
+         * @description 日表: the latest first. A unit sees those with orders to it.
+         */
+        get: operations["list_daily_sheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-sheets/{sheet_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Daily Sheet
+         * @description One sheet: the state of all tasks of a day (D21). A unit sees its own rows.
+         */
+        get: operations["get_daily_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-sheets/{sheet_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Receive Daily Sheet
+         * @description 签收, for the units that the viewer works for. A second time changes nothing.
+         */
+        put: operations["receive_daily_sheet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-sheets/{sheet_id}/sheet.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Daily Sheet
+         * @description The same as a spreadsheet, with the receipts.
+         */
+        get: operations["export_daily_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-sheets/{sheet_id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Daily Sheet Text
+         * @description 日报 in words, for a chat group of leaders (D03). For those who read whole sheets.
+         */
+        get: operations["daily_sheet_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/declarations": {
         parameters: {
             query?: never;
@@ -926,6 +1026,26 @@ export interface paths {
          * @description Units of the town with their liaisons and rectifiers.
          */
         get: operations["list_dispatch_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/unclaimed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unclaimed
+         * @description Orders that nobody has claimed in time, by unit (D19).
+         */
+        get: operations["list_unclaimed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5663,6 +5783,8 @@ export interface components {
             score: components["schemas"]["app__features__patrols__desk_schemas__ScoreOut"];
             slots: components["schemas"]["RateOut"];
             watch: components["schemas"]["RateOut"];
+            /** Zones */
+            zones: components["schemas"]["ZoneRate"][];
         };
         /**
          * Crs
@@ -5861,6 +5983,22 @@ export interface components {
             means_zh: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Digest
+         * @description The day in figures: found and closed from cut-off to cut-off; open and overdue when the sheet was sent.
+         */
+        Digest: {
+            /** Closed */
+            closed: number;
+            /** Found */
+            found: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Top */
+            top: components["schemas"]["TopCategory"][];
         };
         /**
          * DispatchIn
@@ -9440,26 +9578,6 @@ export interface components {
             unit_id: string;
         };
         /**
-         * Receipt
-         * @description A record is kept. `photos_missing`: the phone's ids of photos whose bytes are not here yet.
-         */
-        Receipt: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Photos Missing */
-            photos_missing: string[];
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-        };
-        /**
          * RecordOut
          * @description Something the team has sent, by the phone's id, as it was sent.
          */
@@ -10460,18 +10578,79 @@ export interface components {
             items: components["schemas"]["BulkItemIn"][];
         };
         /**
-         * SheetOut
-         * @description The contact sheet. `most`: what may be closed at once, 0 where the town does not allow it; `drawn`: kept for full review.
+         * SheetList
+         * @description The latest first.
          */
-        SheetOut: {
-            /** Drawn */
-            drawn: number;
+        SheetList: {
             /** Items */
-            items: components["schemas"]["IssueListItem"][];
-            /** Most */
-            most: number;
-            /** Total */
-            total: number;
+            items: components["schemas"]["SheetListItem"][];
+        };
+        /**
+         * SheetListItem
+         * @description `orders`, `units` and how many of these have received it: of what the viewer reads of the sheet.
+         */
+        SheetListItem: {
+            /**
+             * Cutoff At
+             * Format: date-time
+             */
+            cutoff_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Late */
+            is_late: boolean;
+            /** No */
+            no: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Orders */
+            orders: number;
+            /** Received */
+            received: number;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Units */
+            units: number;
+        };
+        /**
+         * SheetRow
+         * @description One order of the day and how its case stands now; null once the case is no longer the viewer's to see.
+         */
+        SheetRow: {
+            /** Bounced At */
+            bounced_at: string | null;
+            /** Claimed At */
+            claimed_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            issue: components["schemas"]["IssueListItem"] | null;
+            /** Order No */
+            order_no: number;
+            /** Requirement */
+            requirement: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
         };
         /** SignInIn */
         SignInIn: {
@@ -11216,6 +11395,17 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** TopCategory */
+        TopCategory: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** TownName */
         TownName: {
             /** Code */
@@ -11247,6 +11437,32 @@ export interface components {
             points: number;
             /** Type Code */
             type_code: string;
+        };
+        /**
+         * Unclaimed
+         * @description Orders of one unit that wait longer than they may; the oldest first.
+         */
+        Unclaimed: {
+            /** Issues */
+            issues: components["schemas"]["IssueListItem"][];
+            /**
+             * Oldest At
+             * Format: date-time
+             */
+            oldest_at: string;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
+         * UnclaimedList
+         * @description `hours`, and for urgent cases `urgent_minutes`: how long an order may wait. Units with most of them first.
+         */
+        UnclaimedList: {
+            /** Hours */
+            hours: number;
+            /** Items */
+            items: components["schemas"]["Unclaimed"][];
+            /** Urgent Minutes */
+            urgent_minutes: number;
         };
         /** UnitIn */
         UnitIn: {
@@ -11863,6 +12079,22 @@ export interface components {
             /** Items */
             items: components["schemas"]["Workmate"][];
         };
+        /**
+         * ZoneRate
+         * @description M26 of one zone; `code` "": of types that the standard does not know.
+         */
+        ZoneRate: {
+            /** Code */
+            code: string;
+            /** Done */
+            done: number;
+            /** En */
+            en: string;
+            /** Of */
+            of: number;
+            /** Zh */
+            zh: string;
+        };
         /** ResultIn */
         app__features__crosscheck__bodies__ResultIn: {
             /** Item */
@@ -11948,6 +12180,26 @@ export interface components {
             title: string;
         };
         /**
+         * Receipt
+         * @description A record is kept. `photos_missing`: the phone's ids of photos whose bytes are not here yet.
+         */
+        app__features__crosscheck__schemas__Receipt: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Photos Missing */
+            photos_missing: string[];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /**
          * ReportOut
          * @description The round on paper: ring and draw, then the sections 1 to 5.
          */
@@ -12003,6 +12255,67 @@ export interface components {
             /** Score */
             score: number | null;
             target: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
+         * Receipt
+         * @description `at` null: not received yet. `by`: for the office only.
+         */
+        app__features__dispatch__daily_schemas__Receipt: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /** SheetOut */
+        app__features__dispatch__daily_schemas__SheetOut: {
+            /**
+             * Cutoff At
+             * Format: date-time
+             */
+            cutoff_at: string;
+            digest: components["schemas"]["Digest"] | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Late */
+            is_late: boolean;
+            /** May Receive */
+            may_receive: boolean;
+            /** No */
+            no: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Orders */
+            orders: number;
+            /** Receipts */
+            receipts: components["schemas"]["app__features__dispatch__daily_schemas__Receipt"][];
+            /** Received */
+            received: number;
+            /** Rows */
+            rows: components["schemas"]["SheetRow"][];
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Since At
+             * Format: date-time
+             */
+            since_at: string;
+            /** Units */
+            units: number;
         };
         /**
          * Kind
@@ -12246,6 +12559,20 @@ export interface components {
             weight: number;
             /** Zh */
             zh: string;
+        };
+        /**
+         * SheetOut
+         * @description The contact sheet. `most`: what may be closed at once, 0 where the town does not allow it; `drawn`: kept for full review.
+         */
+        app__features__review__router__SheetOut: {
+            /** Drawn */
+            drawn: number;
+            /** Items */
+            items: components["schemas"]["IssueListItem"][];
+            /** Most */
+            most: number;
+            /** Total */
+            total: number;
         };
         /** Nature */
         app__features__standards__schemas__Nature: {
@@ -13762,7 +14089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14131,7 +14458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14264,7 +14591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14397,7 +14724,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14640,7 +14967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -15023,7 +15350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -15156,7 +15483,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -17315,7 +17642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -17684,7 +18011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -17817,7 +18144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -17862,6 +18189,566 @@ export interface operations {
             };
             /** @description same-id-other-body, round-over, no-softening, conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_daily_sheets: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_daily_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__features__dispatch__daily_schemas__SheetOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    receive_daily_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__features__dispatch__daily_schemas__SheetOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_daily_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    daily_sheet_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18284,6 +19171,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_unclaimed: {
+        parameters: {
+            query?: {
+                /** @description Waiting longer; without: as the campaign says */
+                hours?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnclaimedList"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -37418,7 +38418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SheetOut"];
+                    "application/json": components["schemas"]["app__features__review__router__SheetOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
