@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import anyio
 from anyio.lowlevel import RunVar
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import (
     JSON,
     Connection,
@@ -154,7 +154,6 @@ def make_engine(url: str) -> Engine:
             pool_use_lifo=True,
             max_overflow=25,
             pool_timeout=4,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": pg_connection.GREETING},
         )
@@ -265,17 +264,21 @@ async def _tx() -> AsyncIterator[Session]:
         session = _new(WriteSession)
         try:
             yield session
-            await run_in_threadpool(_commit, session)
+            if session.in_transaction():
+                await run_in_threadpool(end, session)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(_abandon, session)
             raise
 
 
-def _commit(session: Session) -> None:
-    # Both in one thread: each step to a thread and back costs more than the closing itself.
-    session.commit()
-    session.close()
+def end(session: Session) -> None:
+    """Nothing went wrong: commit what was written, close what was read. Called where the route ran: a way to another thread costs more."""
+    if isinstance(session, ReadSession):
+        _end_reading(session)
+    else:
+        session.commit()
+        session.close()
 
 
 def _abandon(session: Session) -> None:
@@ -323,19 +326,34 @@ gated_transaction = asynccontextmanager(_tx)
 """The same for an `async` route that streams its body first: use the session in threads only."""
 
 
-async def _read() -> AsyncIterator[Session]:
-    # The database is first asked in the route's thread; only the end of the transaction needs one of its own.
-    session = _new(ReadSession)
+async def _tx_of(request: Request) -> AsyncIterator[Session]:
+    async with gated_transaction() as session:
+        if not has_all(session):  # on SQLite who asks is found out before the lock is taken
+            request.state.session = session
+        yield session
+
+
+async def _read(request: Request) -> AsyncIterator[Session]:
+    request.state.session = session = _new(ReadSession)
     try:
         yield session
     finally:
-        if has_all(session):
-            _end_reading(session)  # gives back a lock in memory: the way to a thread would cost more
-        else:
+        if session.in_transaction():  # the route failed, or is `async`
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(_end_reading, session)
 
 
+@contextmanager
+def begun(request: Request) -> Iterator[Session]:
+    """The session of a request's route, where it has one that may be used before the route is; else one of its own that only reads."""
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None:
+        yield session
+    else:
+        with reading() as own:
+            yield own
+
+
 # scope="function" is not optional: by default FastAPI commits after the answer was sent, and a failed commit is lost behind a 200.
-Tx = Annotated[Session, Depends(_tx, scope="function")]
+Tx = Annotated[Session, Depends(_tx_of, scope="function")]
 Read = Annotated[Session, Depends(_read, scope="function")]

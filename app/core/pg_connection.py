@@ -8,12 +8,15 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 from app.core import patience
 
 INTRANS = psycopg.pq.TransactionStatus.INTRANS
 GREETING = 2
 """Seconds to connect, and for the check of a connection taken from the pool."""
+FRESH = 1.0
+"""Seconds in which a connection given back is taken to live: to ask costs as much as a small statement."""
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -21,6 +24,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
     is_checked = False
     """Only asked whether it still lives: it is in nobody's hands."""
+    given_back = 0.0
+    """When it was last used."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's; a connection that did not answer in time is closed, for nobody knows what it is doing."""
@@ -71,9 +76,20 @@ def teach(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _taken(raw: Any, _record: Any, _proxy: Any) -> None:
+        if raw.is_checked and time.monotonic() - raw.given_back > FRESH:
+            _check(raw)
         raw.is_checked = False
 
     @event.listens_for(engine, "checkin")
     def _given_back(raw: Any, _record: Any) -> None:
         if raw is not None:
-            raw.is_checked = True
+            raw.is_checked, raw.given_back = True, time.monotonic()
+
+
+def _check(raw: PatientConnection) -> None:
+    try:
+        raw.autocommit = True
+        raw.execute("")
+        raw.autocommit = False
+    except psycopg.Error as gone:
+        raise InvalidatePoolError() from gone

@@ -192,8 +192,8 @@ def _touch(session_id: uuid.UUID, token_in_use: str) -> None:
 
 def _current_viewer(request: Request, after: BackgroundTasks) -> Viewer:
     token = presented_token(request)
-    # A session of its own, closed at once: the route's own transaction starts later and holds one connection, not two.
-    with db.reading() as session:
+    # The route's own, or one that is closed at once: a request holds one connection, not two.
+    with db.begun(request) as session:
         rows = _live_session(session, token)
     if not rows or token is None:
         raise Unauthenticated()
