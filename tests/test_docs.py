@@ -60,3 +60,26 @@ def test_links_between_pages_lead_somewhere():
 def test_adrs_are_numbered_without_gaps():
     numbers = sorted(int(p.name[:4]) for p in (DOCS / "adr").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+TESTS = re.compile(r"^def (test_\w+)|^\s*it\(['\"](.*)['\"],", re.MULTILINE)
+
+
+def test_what_the_trace_calls_proven_is_named_by_a_test_where_it_says():
+    """A row per mechanism of the sources: an id that lost its test, or a test that moved, is found here."""
+    rows = re.findall(
+        r"^\| ([ZXDJS]\d\d) \| [MSCN] \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", _text("trace.md"), re.MULTILINE
+    )
+    assert len({code for code, *_ in rows}) == len(rows) == 40 + 40 + 35 + 20 + 46
+    assert {state for _, state, _ in rows} == {"proven", "partly", "not built", "context"}
+    lost = []
+    for code, state, where in rows:
+        pages = re.findall(r"`([^`]+)`", where)
+        named = [
+            " ".join(map("".join, TESTS.findall((ROOT / page).read_text(encoding="utf-8")))) for page in pages
+        ]
+        if (state == "proven" and not pages) or not all(
+            re.search(rf"(?<![A-Z]){code}(?!\d)", n) for n in named
+        ):
+            lost.append(code)
+    assert lost == []

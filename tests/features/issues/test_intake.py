@@ -18,13 +18,13 @@ from app.features.standards.models import Campaign
 from tests.support.cases import LAT, LON, World
 
 
-def test_a_report_whose_photos_are_here_becomes_a_numbered_case_at_once(town: World) -> None:
+def test_a_report_whose_photos_are_here_becomes_a_numbered_case_with_a_nature_at_once_D15(town: World) -> None:
     told = town.report()
     assert (told["state"], told["photos"]) == ("complete", {"expected": 1, "received": 1, "missing": []})
     assert told["issue"]["no"] == 1
     assert told["issue"]["state"] == "submitted"
     case = town.case(told["issue"]["id"])
-    assert case["point"]["id"] == str(town.point.id)
+    assert (case["point"]["id"], case["nature"]) == (str(town.point.id), "ordinary")
     assert [p["is_required"] for p in case["photos"]] == [True]
     assert [p["state"] for p in case["pairs"]] == ["missing"]
     assert [e["action"] for e in case["events"]] == ["submit"]

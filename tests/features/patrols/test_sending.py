@@ -184,7 +184,7 @@ def test_times_are_the_servers_and_a_clock_that_is_wrong_is_flagged(
         assert (told["flags"], told["arrived_at"]) == ([flag], told["received_at"])
 
 
-def test_results_are_kept_item_by_item_with_photos_and_scored_X24_D15_M30(
+def test_results_are_kept_item_by_item_with_photos_and_scored_X24_M30(
     place: PatrolTown, phone: TestClient
 ) -> None:
     photo, absent = uuid.uuid4(), uuid.uuid4()
