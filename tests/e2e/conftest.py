@@ -116,7 +116,11 @@ def town(
     url, folder = seeded
     own = tmp_path_factory.mktemp("server") / "data"
     shutil.copytree(folder, own)
-    environment = {"XUNFANG_JOBS": "inline", "XUNFANG_TOTP_REQUIRED": "false"}
+    environment = {
+        "XUNFANG_JOBS": "inline",
+        "XUNFANG_TOTP_REQUIRED": "false",
+        "XUNFANG_WEBHOOK_HOSTS": "hooks.example.test",
+    }
     server = LiveServer(own, databases.copy(url), environment).start()
     yield Town(server)
     server.stop()

@@ -82,6 +82,29 @@ def test_an_admin_makes_an_invite(open_desk: OpenDesk) -> None:
     expect(page.get_by_role("row").filter(has_text="周六集市")).to_contain_text("用了 0 / 1 次")
 
 
+def test_an_office_has_events_sent_on_and_sees_that_nobody_takes_them(open_desk: OpenDesk) -> None:
+    page = open_desk(OFFICE, "/admin/webhooks")
+    press(page, "新建接口")
+    fill(page, {"地址": "https://elsewhere.example.test/"})
+    sheet(page).get_by_role("button", name="保存", exact=True).last.click()
+    expect(sheet(page).get_by_role("alert")).to_contain_text("发不到这个地址")
+    fill(page, {"地址": "https://hooks.example.test/in"})
+    sheet(page).get_by_text("派单", exact=True).click()
+    save(page)
+    expect(page.get_by_text("whsec_")).to_be_visible()
+    press(page, "发一条试试")
+    row = page.get_by_role("row").filter(has_text="试发")
+    expect(row).to_contain_text(re.compile("找不到这个主机|连不上"), timeout=60_000)  # the name leads nowhere
+    expect(row).to_contain_text("等着发")
+    expect(page.get_by_text("对方没有收下", exact=True)).to_be_visible()
+    assert axe_violations(page) == []
+    press(page, "停用")
+    expect(page.get_by_text("已停", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("hooks.example.test/in")).to_be_visible()
+    expect(page.get_by_text("whsec_")).to_have_count(0)
+
+
 def test_an_admin_edits_a_category_into_a_new_revision(town: Town, open_desk: OpenDesk) -> None:
     code, revision, name = town.rows(
         "SELECT code, revision, name_zh FROM categories WHERE is_active ORDER BY code"

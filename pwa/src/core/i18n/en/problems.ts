@@ -61,6 +61,7 @@ export const en = {
     'standard-refused': 'This standard cannot be used',
     'bad-cursor': 'The list has changed; please start from the top',
     'file-refused': 'This file cannot be read',
+    'webhook-refused': 'It cannot go there: https, a host that the server allows, and at most five a town',
     'import-refused': 'Some rows are not right, so nothing was imported',
     'plan-code-taken': 'Another plan has this code already',
     'patrol-open': 'This patrol is open anyway',

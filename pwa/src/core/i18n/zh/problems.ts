@@ -59,6 +59,7 @@ export const zh = {
     'standard-refused': '这份标准用不了',
     'bad-cursor': '列表变了，请从头再看',
     'file-refused': '这个文件读不了',
+    'webhook-refused': '发不到这个地址：要 https、主机在服务器允许的名单里，一个镇最多五个',
     'import-refused': '有几行不对，什么都没有导入',
     'plan-code-taken': '这个编号已经有一个计划在用',
     'patrol-open': '这次巡访本来就是公开的',

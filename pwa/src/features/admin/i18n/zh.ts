@@ -1,7 +1,7 @@
 export const zh = {
   title: '设置',
   sections: '设置的部分',
-  section: { units: '单位', people: '人员', invites: '邀请', teams: '队伍', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', checklists: '检查标准', campaign: '创建活动', imports: '导入' },
+  section: { units: '单位', people: '人员', invites: '邀请', teams: '队伍', points: '点位', grids: '网格', responsibilities: '包干', categories: '类别', checklists: '检查标准', campaign: '创建活动', imports: '导入', webhooks: '接口' },
   save: '保存', saved: '已保存', cancel: '取消', add: '新建', edit: '修改', close: '关闭', remove: '删除', search: '查找', none: '没有', more: '再看一些', active: '启用', off: '停用', all: '全部',
   noRight: '你的岗位看不到这些设置。',
   stale: '别人刚改过。这里是最新的，请再看一眼。',
@@ -15,6 +15,13 @@ export const zh = {
   },
   away: { title: '请假、离岗', who: '谁来接', alone: '这个单位没有别人，上面换个单位', until: '代班到哪天', untilHint: '空着：直到取消', text: '代班的人替他领单、整改；移交是把手上没办完的都转过去，不再转回来。', standIn: '请人代班', set: '{name} 开始代班', now: '{name} 正在代班', other: '别的单位的人', back: '取消代班', ask: '把 {from} 手上的活都交给 {to}？', askText: '没办完的整改单和现场核实都转过去，每件都会写明。' },
   team: { new: '新建队伍', empty: '没有队伍', size: '应有几人', emergency: '应急队', people: '人数', find: '按名字找人，加进来', join: '加入', leave: '移出', nobody: '队里还没有人', kinds: { volunteer: '志愿者', citizen_patrol: '市民巡访', commando: '党员突击', commando_hq: '突击', emergency_mobile: '应急机动', urban_guard: '城管特保', safety_guard: '综治特保', rapid_handling: '快速处置' } },
+  hook: {
+    what: '案件每有变动，就告诉别的系统（如网格平台）：只有编号、时间和位置，没有文字、姓名和照片。', new: '新建接口', change: '修改接口', url: '地址（https）', urlHint: '服务器允许发往：{hosts}', actions: '哪些变动', actionsHint: '一个不选，就是全部', all: '全部变动', empty: '还没有接口',
+    noHosts: '服务器还没有允许发往任何地址。请系统管理员设置 XUNFANG_WEBHOOK_HOSTS。', secret: '签名密钥，只显示这一次，请交给对方：', copy: '复制密钥', copied: '已复制',
+    on: '正常', failing: '对方没有收下', off: '已停', lastOk: '最近一次收下：{at}', never: '对方还没有收下过', retry: '连续 {n} 次没收下，{at} 再发', test: '发一条试试', tested: '已发出，下面看对方收没收下', turnOff: '停用', turnOn: '启用', messages: '发送记录', noMessages: '还没有发过', removeAsk: '删除这个接口和它的发送记录？',
+    at: '时间', kind: '变动', outcome: '结果', ping: '试发', sent: '已收下', waiting: '等着发', refused: '对方不要', tries: '第 {n} 次',
+    why: { unresolved: '找不到这个主机', unreachable: '连不上', tls: '证书不对', timeout: '等不到回答', redirected: '对方要求转到别处，没有跟去', status: '对方回答 {status}', form: '地址不对', 'host-not-listed': '不在允许的名单里了', 'private-address': '指向内部地址，没有发' },
+  },
   invite: { new: '发邀请', code: '短码', qr: '扫码加入的二维码', once: '短码和二维码只显示这一次。', expires: '{at} 前有效', used: '用了 {n} / {max} 次', uses: '可用几次', hours: '几小时有效', empty: '没有在用的邀请', copy: '复制链接', copied: '已复制', cancelAsk: '作废这张邀请？', join: '加入', rejoin: '换手机', reset: '重设', valid: '有效', forWhom: '给谁' },
   point: { new: '新建点位', edit: '修改点位', empty: '没有点位', type: '点位类型', key: '重点点位', isPoint: '测评点位（不勾 = 非点位区域）', lon: '经度', lat: '纬度', crs: '坐标系', geometry: '图形（GeoJSON）', geometryHint: '可以不填。图形和位置同一坐标系。', buffer: '缓冲（米，空 = 按类型）', responsible: '责任单位', territory: '属地', support: '帮包单位', chief: '点位长', pick: '在地图上点一下，就是位置', map: '点位地图', onlyKey: '只看重点' },
   grid: { new: '新建网格', edit: '修改网格', empty: '没有网格', community: '社区', support: '帮包单位', geometry: '边界（GeoJSON）', officer: '网格员', level: { l1: '一级响应（一般）', l2: '二级响应（紧急）', l3: '三级响应（疑难）' }, tier: { officer: '网格员', support_unit: '帮包单位', community: '社区', town: '街镇', departments: '部门', 'town+departments': '街镇和部门' }, departments: '联动部门' },
