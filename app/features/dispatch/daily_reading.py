@@ -13,9 +13,9 @@ from app.core.sheets import xlsx_bytes
 from app.features.dispatch import daily
 from app.features.dispatch.daily_schemas import (
     Digest,
-    Receipt,
     SheetListItem,
     SheetOut,
+    SheetReceipt,
     SheetRow,
     Unclaimed,
     UnclaimedList,
@@ -103,7 +103,7 @@ def _units(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Named]:
 
 def _receipts(
     session: Session, sheet: DailySheet, units: Mapping[uuid.UUID, Named], *, with_names: bool
-) -> list[Receipt]:
+) -> list[SheetReceipt]:
     rows = session.execute(
         select(DailySheetReceipt.unit_id, DailySheetReceipt.at, User.name_zh)
         .join(User, User.id == DailySheetReceipt.by_id)
@@ -111,7 +111,7 @@ def _receipts(
     )
     had = {row.unit_id: row for row in rows}
     return [
-        Receipt(
+        SheetReceipt(
             unit=unit,
             at=had[unit_id].at if unit_id in had else None,
             by=had[unit_id].name_zh if with_names and unit_id in had else None,

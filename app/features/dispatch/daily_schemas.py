@@ -59,7 +59,7 @@ class SheetRow(BaseModel):
     issue: IssueListItem | None
 
 
-class Receipt(BaseModel):
+class SheetReceipt(BaseModel):
     """`at` null: not received yet. `by`: for the office only."""
 
     unit: Named
@@ -73,7 +73,7 @@ class SheetOut(SheetListItem):
     """For those who read the whole sheet."""
     may_receive: bool
     rows: list[SheetRow]
-    receipts: list[Receipt]
+    receipts: list[SheetReceipt]
 
 
 class Unclaimed(BaseModel):

@@ -9578,6 +9578,26 @@ export interface components {
             unit_id: string;
         };
         /**
+         * Receipt
+         * @description A record is kept. `photos_missing`: the phone's ids of photos whose bytes are not here yet.
+         */
+        Receipt: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Photos Missing */
+            photos_missing: string[];
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /**
          * RecordOut
          * @description Something the team has sent, by the phone's id, as it was sent.
          */
@@ -10625,6 +10645,17 @@ export interface components {
             sent_at: string;
             /** Units */
             units: number;
+        };
+        /**
+         * SheetReceipt
+         * @description `at` null: not received yet. `by`: for the office only.
+         */
+        SheetReceipt: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
         };
         /**
          * SheetRow
@@ -12180,26 +12211,6 @@ export interface components {
             title: string;
         };
         /**
-         * Receipt
-         * @description A record is kept. `photos_missing`: the phone's ids of photos whose bytes are not here yet.
-         */
-        app__features__crosscheck__schemas__Receipt: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Photos Missing */
-            photos_missing: string[];
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-        };
-        /**
          * ReportOut
          * @description The round on paper: ring and draw, then the sections 1 to 5.
          */
@@ -12256,17 +12267,6 @@ export interface components {
             score: number | null;
             target: components["schemas"]["app__features__issues__schemas__Named"];
         };
-        /**
-         * Receipt
-         * @description `at` null: not received yet. `by`: for the office only.
-         */
-        app__features__dispatch__daily_schemas__Receipt: {
-            /** At */
-            at: string | null;
-            /** By */
-            by: string | null;
-            unit: components["schemas"]["app__features__issues__schemas__Named"];
-        };
         /** SheetOut */
         app__features__dispatch__daily_schemas__SheetOut: {
             /**
@@ -12299,7 +12299,7 @@ export interface components {
             /** Orders */
             orders: number;
             /** Receipts */
-            receipts: components["schemas"]["app__features__dispatch__daily_schemas__Receipt"][];
+            receipts: components["schemas"]["SheetReceipt"][];
             /** Received */
             received: number;
             /** Rows */
@@ -14089,7 +14089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14458,7 +14458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14591,7 +14591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14724,7 +14724,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -14967,7 +14967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -15350,7 +15350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -15483,7 +15483,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -17642,7 +17642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -18011,7 +18011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -18144,7 +18144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["app__features__crosscheck__schemas__Receipt"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description bad-request, bad-cursor */
