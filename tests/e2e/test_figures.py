@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from app.features.dispatch import daily
+from app.features.standards.models import Campaign
 from tests.support.browser import axe_violations
-from tests.support.town import LEADER, REVIEWER, Town
+from tests.support.town import LEADER, REVIEWER, UNIT, Town
 
 OpenDesk = Callable[..., Page]
 
@@ -66,3 +69,21 @@ def _somebody_says_it_is_not_fixed(town: Town) -> None:
     issue_id, version, login = town.rows(closed)[0]
     path, said = f"/api/issues/{issue_id}/actions/not_fixed", {"text": "没修好", "photos": []}
     town.ask("POST", path, said, login=login, version=version)
+
+
+def test_a_unit_confirms_the_days_sheet_and_the_office_sees_it_D18(town: Town, open_desk: OpenDesk) -> None:
+    with town.server.session() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.is_active)).one()
+        campaign.settings = {**campaign.settings, "daily_sheet_cutoff": "14:00"}
+        daily.make_due(session, campaign.id)
+    unit = open_desk(UNIT, "/me/inbox", "phone")
+    unit.get_by_role("button", name="今天的日表来了").first.click()
+    expect(unit.get_by_text("未签收")).to_be_visible()
+    assert axe_violations(unit) == []
+    unit.get_by_role("button", name="签收", exact=True).click()
+    expect(unit.get_by_text("未签收")).to_have_count(0)
+    page = open_desk(LEADER, "/documents")
+    page.get_by_role("link", name=re.compile("已签收 1")).first.click()
+    expect(page.get_by_role("listitem").filter(has_text=re.compile("签收$"))).not_to_have_count(0)
+    expect(page.get_by_text("主要类别")).to_be_visible()
+    assert axe_violations(page) == []

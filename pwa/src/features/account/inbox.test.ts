@@ -9,6 +9,10 @@ it('leads each person to the own side of the case', () => {
   expect(placeOf({ kind: 'request_new', issue_id: 'x' }, false, all)).toMatchObject({ name: 'case' })
 })
 
+it('leads to the daily sheet that it tells of D18', () => {
+  expect(placeOf({ kind: 'daily_sheet', issue_id: null, params: { sheet: 's' } }, true, all)).toMatchObject({ name: 'daily-sheet', params: { id: 's' } })
+})
+
 it('leads nowhere once the case is out of sight', () => {
   expect(placeOf({ kind: 'order_new', issue_id: null }, true, all)).toBeNull()
 })

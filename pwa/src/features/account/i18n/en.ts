@@ -50,7 +50,10 @@ export const en = {
     emptyText: 'You are told when a case moves on.',
     all: 'Mark all read',
     loadMore: 'Show more',
+    digest: 'Found {found}, closed {closed}, open {open}, overdue {overdue}',
     kind: {
+      daily_sheet: 'The daily sheet: please confirm',
+      daily_digest: 'The day in figures',
       order_new: 'A new order',
       order_assigned: 'An order was assigned to you',
       order_bounced: 'A unit sent an order back',

@@ -47,7 +47,10 @@ export const zh = {
     emptyText: '案件有进展，会告诉你。',
     all: '全部已读',
     loadMore: '再看一些',
+    digest: '发现 {found}，销项 {closed}，未结 {open}，超期 {overdue}',
     kind: {
+      daily_sheet: '今天的日表来了，请签收',
+      daily_digest: '今天的日报',
       order_new: '有新的整改单',
       order_assigned: '整改单交给了你',
       order_bounced: '单位退单了',
