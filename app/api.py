@@ -18,7 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app.core import audit, changes, errors, health, jobs, log, metrics, paging, patience
 from app.core.config import get_settings
 from app.core.frontend import PWA, Frontend
-from app.core.threads import in_one_thread
+from app.core.routes import PREFIX
 from app.core.web import MIB, BodyLimit, SameSite, SecurityHeaders
 
 FEATURES = (
@@ -118,8 +118,7 @@ def create_app(pwa: Path = PWA) -> FastAPI:
     app.add_route("/metrics", metrics.show, include_in_schema=False)
     for feature in FEATURES:
         if find_spec(f"app.features.{feature}") and find_spec(name := f"app.features.{feature}.router"):
-            router = in_one_thread(import_module(name).router)
-            app.include_router(router, prefix="/api", responses=EVERYWHERE)
+            app.include_router(import_module(name).router, prefix=PREFIX, responses=EVERYWHERE)
     app.router.default = Frontend(pwa)
     # The last one added meets the request first.
     app.add_middleware(patience.PerRequest)

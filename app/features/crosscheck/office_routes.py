@@ -3,12 +3,13 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core import audit
 from app.core.db import Read, Tx, reading, transaction
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
+from app.core.routes import Routes
 from app.features.crosscheck import planning, policy, queries, revealing, showing
 from app.features.crosscheck.bodies import PairingIn, PostponeIn, ReasonIn, RingIn, RingPatch, RoundIn
 from app.features.crosscheck.errors import NotYet, RingCodeTaken, RoundMoveNotAllowed, RoundNotReady
@@ -19,7 +20,7 @@ from app.features.identity.models import Role
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(prefix="/cross", tags=["cross-check"])
+router = Routes(prefix="/cross", tags=["cross-check"])
 ACT = problems(Unauthenticated, Forbidden, StepUpNeeded, NotFound, RoundMoveNotAllowed)
 
 

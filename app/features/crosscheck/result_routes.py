@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.db import Read, Tx, reading, transaction
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.crosscheck import (
     consolidating,
     policy,
@@ -34,7 +35,7 @@ from app.features.crosscheck.schemas import (
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues.errors import NoCampaign
 
-router = APIRouter(prefix="/cross", tags=["cross-check"])
+router = Routes(prefix="/cross", tags=["cross-check"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}

@@ -4,10 +4,11 @@ import uuid
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.db import Read, Tx
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.crosscheck import intake, revealing, showing, tasks
 from app.features.crosscheck.bodies import NonceIn, SubmissionIn, TaskDoneIn
 from app.features.crosscheck.errors import (
@@ -22,7 +23,7 @@ from app.features.crosscheck.schemas import EnvelopeOut, Mine, NonceOut, Receipt
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.errors import PhotosMissing, SameIdOtherBody
 
-router = APIRouter(prefix="/cross", tags=["cross-check"])
+router = Routes(prefix="/cross", tags=["cross-check"])
 _AGAIN: dict[int | str, dict[str, Any]] = {200: {"description": "The same was here already"}}
 _PUT = _AGAIN | problems(
     Unauthenticated, NotFound, SameIdOtherBody, RoundOver, NoSoftening, Conflict, Invalid

@@ -3,18 +3,19 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse
 
 from app.core import audit, db
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.dispatch import daily, daily_reading
 from app.features.dispatch.daily_schemas import SheetList, SheetOut, UnclaimedList
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.export import MEDIA_TYPE
 
-router = APIRouter(tags=["dispatch"])
+router = Routes(tags=["dispatch"])
 _READ = problems(Unauthenticated, Forbidden)
 _ONE = problems(Unauthenticated, Forbidden, NotFound)
 _FILE: dict[int | str, dict[str, Any]] = {

@@ -2,11 +2,11 @@
 
 import uuid
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.dispatch import (
     daily_routes,
     handover,
@@ -24,7 +24,7 @@ from app.features.issues.action_routes import add_actions
 from app.features.issues.lifecycle import Action
 from app.features.issues.policy import DISPATCHERS
 
-router = APIRouter(tags=["dispatch"])
+router = Routes(tags=["dispatch"])
 # Importing these registers effects, sections of a case, hooks and clocks.
 REGISTERED = (handover, jobs, merging, requests, retention, sections, service)
 router.include_router(daily_routes.router)

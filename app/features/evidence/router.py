@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.core import db
 from app.core.errors import NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.core.storage import BlobMissing, get_storage
 from app.features.evidence import links
 from app.features.evidence.links import KINDS
@@ -17,7 +18,7 @@ from app.features.identity.viewer import presented_token, viewer_of_token
 from app.features.photos.models import Photo
 from app.features.photos.service import is_visible
 
-router = APIRouter(tags=["photos"])
+router = Routes(tags=["photos"])
 _PICTURES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS.values())}
 _SENT: dict[int | str, dict[str, Any]] = {200: {"content": _PICTURES}}
 

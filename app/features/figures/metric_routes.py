@@ -4,12 +4,13 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.figures import pages, queries, snapshots, sources
 from app.features.figures.pages import MetricsOut
 from app.features.figures.periods import READERS, Days, Since, day_of
@@ -20,7 +21,7 @@ from app.features.identity.viewer import CurrentViewer
 from app.features.issues import listing
 from app.features.issues.schemas import IssueListItem
 
-router = APIRouter(tags=["figures"])
+router = Routes(tags=["figures"])
 Code = Annotated[str | None, Query(max_length=40)]
 
 

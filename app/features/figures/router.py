@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.figures import jobs, metric_routes, pages, sources
 from app.features.figures.pages import Overview
 from app.features.figures.periods import READERS, Days, Since
 from app.features.identity.viewer import CurrentViewer
 
-router = APIRouter(tags=["figures"])
+router = Routes(tags=["figures"])
 router.include_router(metric_routes.router)
 REGISTERED = (jobs,)
 

@@ -2,10 +2,11 @@
 
 import uuid
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core import db
 from app.core.errors import problems
+from app.core.routes import Routes
 from app.features.identity import invites
 from app.features.identity.errors import (
     AgeRule,
@@ -32,7 +33,7 @@ from app.features.identity.schemas import (
 from app.features.identity.session_routes import ThisDevice, signed_in
 from app.features.identity.viewer import CurrentViewer
 
-router = APIRouter(tags=["invites"])
+router = Routes(tags=["invites"])
 NEEDS = {
     InvitePurpose.JOIN: ["name", "consent_version"],
     InvitePurpose.REJOIN: [],

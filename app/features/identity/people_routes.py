@@ -3,13 +3,14 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from app.core import audit, db
 from app.core.errors import BadRequest, Forbidden, NotFound, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
 from app.core.paging import Cursor, Limit, Page, cursor_of, cut, keys_of
+from app.core.routes import Routes
 from app.features.identity import invites, people, queries, units
 from app.features.identity.errors import (
     AgeRule,
@@ -45,7 +46,7 @@ from app.features.identity.schemas import (
 )
 from app.features.identity.viewer import CurrentViewer, Viewer
 
-router = APIRouter()
+router = Routes()
 Search = Annotated[str, Query(max_length=80)]
 
 

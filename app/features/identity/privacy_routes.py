@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core import audit, db
 from app.core.errors import Forbidden, problems
+from app.core.routes import Routes
 from app.core.sheets import xlsx_bytes
 from app.features.identity import erasing, queries
 from app.features.identity.errors import LastAdmin, OwnAccount, StepUpNeeded
@@ -16,7 +17,7 @@ from app.features.identity.queries import system_holds, system_units
 from app.features.identity.roles import PHONE_READERS
 from app.features.identity.viewer import CurrentViewer
 
-router = APIRouter(tags=["people"])
+router = Routes(tags=["people"])
 MOST_ROWS = 10_000
 HEAD = ("姓名", "英文名", "单位", "职务", "电话", "角色", "状态", "同意书版本")
 STATES = {"pending": "待确认", "active": "在用", "disabled": "停用"}

@@ -1,12 +1,11 @@
 """Identity over HTTP: signing in, invites, people, units."""
 
-from fastapi import APIRouter
-
+from app.core.routes import Routes
 from app.features.identity import invite_routes, jobs, people_routes, privacy_routes, session_routes
 
 __all__ = ["jobs", "router"]  # whoever serves the routes also runs the jobs
 
-router = APIRouter()
+router = Routes()
 router.include_router(session_routes.router)
 router.include_router(invite_routes.router)
 router.include_router(privacy_routes.router)

@@ -3,11 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.core import audit, db
 from app.core.clock import now
 from app.core.errors import Conflict, problems
+from app.core.routes import Routes
 from app.features.identity import queries, sessions, totp
 from app.features.identity.errors import (
     ConsentOutdated,
@@ -40,7 +41,7 @@ from app.features.identity.sessions import Device, Opened, Step
 from app.features.identity.throttle import network_of
 from app.features.identity.viewer import COOKIE, CurrentViewer, presented_token
 
-router = APIRouter(tags=["identity"])
+router = Routes(tags=["identity"])
 
 
 def _device(request: Request) -> Device:

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import File, Form, Query, Response, UploadFile
 
 from app.core import db, geo
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.interop import sending, service, webhook_routes
 from app.features.interop.errors import FileRefused, ImportRefused
@@ -13,7 +14,7 @@ from app.features.interop.schemas import ImportReport, Kind, TemplateFormat
 from app.features.standards.town import ViewedTown
 
 __all__ = ["router", "sending"]  # whoever serves the routes also runs the jobs
-router = APIRouter(tags=["interop"])
+router = Routes(tags=["interop"])
 router.include_router(webhook_routes.routes)
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",

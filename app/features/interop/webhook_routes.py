@@ -2,10 +2,9 @@
 
 import uuid
 
-from fastapi import APIRouter
-
 from app.core import db, outbound
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.interop import webhooks
 from app.features.interop.errors import WebhookRefused
@@ -21,7 +20,7 @@ from app.features.interop.schemas import (
 from app.features.issues.lifecycle import Action
 from app.features.standards.town import ViewedTown
 
-routes = APIRouter(prefix="/webhooks", tags=["interop"])
+routes = Routes(prefix="/webhooks", tags=["interop"])
 _READ = problems(Unauthenticated, Forbidden, NotFound)
 _ACT = problems(Unauthenticated, Forbidden, NotFound, WebhookRefused)
 

@@ -3,11 +3,12 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.db import Tx
 from app.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues import detail, moves
 from app.features.issues.errors import GuardFailed, MoveNotAllowed, PhotosMissing
@@ -28,7 +29,7 @@ REFUSALS = problems(
 )
 
 
-def add_actions(router: APIRouter, *actions: Action) -> None:
+def add_actions(router: Routes, *actions: Action) -> None:
     """Add the route of each of these actions; their effects must be registered already."""
     for action in actions:
         spec = moves.SPECS[action]

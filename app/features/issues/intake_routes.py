@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -20,6 +20,7 @@ from app.core.errors import (
 )
 from app.core.etag import VersionNeeded
 from app.core.paging import Cursor, Limit, Page
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues import commands, intake, multipart, my_reports
 from app.features.issues.bodies import CommandIn, ReportIn
@@ -33,7 +34,7 @@ from app.features.issues.errors import (
 )
 from app.features.issues.receipts import CommandOut, MyReport, ReportOut
 
-router = APIRouter(tags=["reports"])
+router = Routes(tags=["reports"])
 _AGAIN: dict[int | str, dict[str, Any]] = {200: {"model": ReportOut, "description": "The same report again"}}
 _REPORT = _AGAIN | problems(Unauthenticated, Forbidden, SameIdOtherBody, NoCampaign, Gone, Invalid)
 _AGAIN_COMMAND: dict[int | str, dict[str, Any]] = {

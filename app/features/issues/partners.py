@@ -6,7 +6,6 @@ The case itself stays the partner's: no pictures, nobody's name, nothing that is
 import uuid
 from datetime import datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.models import Unit
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues import conditions, policy, reasons
@@ -24,7 +24,7 @@ from app.features.places import pairs
 from app.features.places.models import Point
 from app.features.standards.models import Category
 
-router = APIRouter(tags=["issues"])
+router = Routes(tags=["issues"])
 SHOWN = 50
 
 

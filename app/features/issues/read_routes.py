@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.core import audit, db
@@ -13,6 +13,7 @@ from app.core.errors import BadRequest, Forbidden, NotFound, Unauthenticated, pr
 from app.core.etag import row_etag
 from app.core.geo import Box, Crs, to_wgs84
 from app.core.paging import Cursor, Limit, Page
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer, Viewer, presented_token
 from app.features.issues import comments, detail, export, listing, overview, queries, stream
 from app.features.issues.bodies import CommentIn, Lat, Lon
@@ -21,7 +22,7 @@ from app.features.issues.queries import Filters, Sort
 from app.features.issues.schemas import CommentOut, Counts, IssueListItem, IssueOut, MapOut, NearList
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(tags=["issues"])
+router = Routes(tags=["issues"])
 _READ = problems(Unauthenticated)
 _ONE = problems(Unauthenticated, NotFound)
 _FILE: dict[int | str, dict[str, Any]] = {

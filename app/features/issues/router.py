@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from app.core.db import Tx
 from app.core.errors import Invalid, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues import (
     action_routes,
@@ -28,7 +29,7 @@ from app.features.issues.bodies import BulkIn
 from app.features.issues.lifecycle import Action
 from app.features.issues.receipts import BulkOut
 
-router = APIRouter()
+router = Routes()
 REGISTERED = (
     at_points,
     evidence,

@@ -4,16 +4,16 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.core.db import Read, Tx
 from app.core.errors import BadRequest, Unauthenticated, problems
 from app.core.paging import Cursor, Limit, Page, cursor_of, cut, keys_of
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.notifications import queries, retention, service
 
-router = APIRouter(tags=["inbox"])
+router = Routes(tags=["inbox"])
 REGISTERED = (retention,)
 
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -12,6 +12,7 @@ from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
 from app.core.paging import BadCursor, Cursor, Limit, Page, cursor_of, cut, keys_of
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.patrols import desk, onsite, plans, queries, reading, releasing, showing, watches
 from app.features.patrols.desk_schemas import (
@@ -48,7 +49,7 @@ from app.features.patrols.watch_schemas import (
 )
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(tags=["patrols"])
+router = Routes(tags=["patrols"])
 LONGEST = timedelta(days=400)
 Level = Annotated[int | None, Query(ge=1, le=3)]
 _READ = problems(Unauthenticated, NotFound)

@@ -3,10 +3,11 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.patrols import (
     at_points,
@@ -23,7 +24,7 @@ from app.features.patrols import (
 from app.features.patrols.errors import SameIdOtherBody
 from app.features.patrols.schemas import MineOut, PatrolIn, PatrolReceipt, VisitIn, VisitReceipt
 
-router = APIRouter(tags=["patrols"])
+router = Routes(tags=["patrols"])
 # Their words come before `/patrols/{patrol_id}`.
 router.include_router(desk_routes.router)
 REGISTERED = (at_points, jobs, onsite, retention, rounds, watches)

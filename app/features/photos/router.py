@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.core.db import Read, Tx
 from app.core.errors import (
@@ -16,6 +16,7 @@ from app.core.errors import (
     problems,
 )
 from app.core.errors import StorageFull as Full
+from app.core.routes import Routes
 from app.features.identity.errors import StepUpNeeded
 from app.features.identity.viewer import CurrentViewer
 from app.features.photos import clearing, formats, media, service, upload
@@ -38,7 +39,7 @@ from app.features.photos.schemas import (
     PhotoReceipt,
 )
 
-router = APIRouter(tags=["photos"])
+router = Routes(tags=["photos"])
 _SEEN_BEFORE: dict[int | str, dict[str, Any]] = {
     200: {"model": PhotoReceipt, "description": "The same bytes were here already"}
 }

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from app.core import db, geo
 from app.core.errors import Invalid, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import declarations
 from app.features.places.duty_schemas import (
@@ -16,7 +17,7 @@ from app.features.places.duty_schemas import (
 )
 from app.features.standards.town import ViewedTown
 
-router = APIRouter()
+router = Routes()
 _READ = problems(Unauthenticated, NotFound)
 _IN_AREA = _READ | problems(Invalid, geo.GeometryRefused)
 Number = Annotated[int, Path(ge=1, le=1_000_000)]

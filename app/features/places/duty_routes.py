@@ -2,10 +2,9 @@
 
 import uuid
 
-from fastapi import APIRouter
-
 from app.core import db
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import duty, queries, service
 from app.features.places.duty_schemas import DutyRow, DutyTable, GridCheck, Hole, Overlap, PointInSeveral
@@ -14,7 +13,7 @@ from app.features.places.models import Grid
 from app.features.standards import service as standards
 from app.features.standards.town import ViewedTown
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/grids/duty", response_model=DutyTable, responses=problems(Unauthenticated, NotFound))

@@ -1,16 +1,15 @@
 """HTTP of paired units."""
 
-from fastapi import APIRouter
-
 from app.core import db
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import pairs
 from app.features.places.duty_schemas import UnitPairs, UnitPairsIn
 from app.features.places.errors import NoActiveCampaign
 from app.features.standards.town import ViewedTown
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/pairs", response_model=UnitPairs, responses=problems(Unauthenticated, NotFound))

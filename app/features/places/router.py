@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import db, etag, geo, paging
@@ -17,6 +17,7 @@ from app.core.errors import (
     VersionConflict,
     problems,
 )
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.places import (
     cards,
@@ -52,7 +53,7 @@ from app.features.standards.errors import CodeTaken
 from app.features.standards.schemas import PLAIN
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(tags=["places"])
+router = Routes(tags=["places"])
 router.include_router(duty_routes.router)
 router.include_router(declaration_routes.router)
 router.include_router(table_routes.router)

@@ -5,12 +5,13 @@ from datetime import date, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from app.core import audit, db
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.models import OFFICE_ROLES, Unit
 from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.places import coverage, duty, registers
@@ -18,7 +19,7 @@ from app.features.places.duty_schemas import ResponsibilityTable
 from app.features.standards import service as standards
 from app.features.standards.town import ViewedTown
 
-router = APIRouter()
+router = Routes()
 _FILE = problems(Unauthenticated, Forbidden, NotFound) | {200: {"content": {registers.MEDIA_TYPE: {}}}}
 On = Annotated[date | None, Query(description="Who answers on that day; without: today")]
 

@@ -4,11 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from app.core.db import Read
 from app.core.errors import Forbidden, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.models import Role
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues import listing
@@ -17,7 +18,7 @@ from app.features.issues.schemas import IssueListItem
 from app.features.review import chronic, queries
 from app.features.review.chronic import ChronicOut
 
-router = APIRouter(tags=["review"])
+router = Routes(tags=["review"])
 LOOKERS = (
     *REVIEWERS,
     Role.DISPATCHER,

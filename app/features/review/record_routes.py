@@ -2,11 +2,12 @@
 
 import uuid
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.errors import SameIdOtherBody
 from app.features.review import case_visits, scores, special_actions
@@ -22,7 +23,7 @@ from app.features.review.record_schemas import (
 )
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(tags=["review"])
+router = Routes(tags=["review"])
 _READ = problems(Unauthenticated, NotFound)
 _WRITE = problems(Unauthenticated, Forbidden, NotFound, Invalid)
 

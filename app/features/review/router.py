@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Unauthenticated, problems
+from app.core.routes import Routes
 from app.features.identity.models import Role
 from app.features.identity.towns import local_midnight
 from app.features.identity.viewer import CurrentViewer, Viewer
@@ -31,7 +32,7 @@ from app.features.review.list_routes import LOOKERS
 from app.features.review.queries import Tab
 from app.features.review.schemas import SheetIn
 
-router = APIRouter(tags=["review"])
+router = Routes(tags=["review"])
 # Importing these registers effects, guards and sections of a case.
 REGISTERED = (lookbacks, retention, sections, service, sheet)
 router.include_router(list_routes.router)

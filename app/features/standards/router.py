@@ -3,11 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import db, etag
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.standards import checklists, queries, service
 from app.features.standards.errors import CodeTaken
@@ -33,7 +34,7 @@ from app.features.standards.schemas import (
 from app.features.standards.town import ViewedTown
 
 EntryCode = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,24}$")]
-router = APIRouter(tags=["standards"])
+router = Routes(tags=["standards"])
 _READ = problems(Unauthenticated, NotFound)
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid)
 _CHANGE = problems(Unauthenticated, Forbidden, NotFound, VersionConflict, Invalid, etag.VersionNeeded)

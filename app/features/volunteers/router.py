@@ -2,12 +2,12 @@
 
 import uuid
 
-from fastapi import APIRouter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import db, etag
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
+from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.standards.errors import CodeTaken
 from app.features.standards.town import ViewedTown
@@ -24,7 +24,7 @@ from app.features.volunteers.schemas import (
     TeamPatch,
 )
 
-router = APIRouter(tags=["volunteers"])
+router = Routes(tags=["volunteers"])
 REGISTERED = (retention,)
 _READ = problems(Unauthenticated, NotFound)
 _LEAD = problems(Unauthenticated, Forbidden, NotFound)
