@@ -129,10 +129,12 @@ class Kept:
         self.rounds = _rounds(json.loads(stored.get("rounds", b"{}")).get(asked.name))
         """M24 to M34, where they were counted for this period."""
         self.seen: bytes | None = None
+        self.cases = cases
+        """Which cases of the period, if not all; and how many of all days."""
         if known is not None:
-            beside = json.loads(stored.get("beside", b"{}"))
-            self.seen = sight.seen(known, self.columns, beside, first, cases - first)
-        self.cases = cases - first if self.seen is None else self.seen.count(1)
+            told = {name: Column.of(stored[name], 0, cases) for name in sight.names(known) & CODED}
+            shown = sight.seen(known, told, json.loads(stored.get("beside", b"{}")), cases)
+            self.seen, self.cases = shown[first:], shown.count(1)
         self._last: tuple[Mapping[str, Any], Sequence[int] | bytes, dict[str, Column]] | None = None
 
     def counted(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:

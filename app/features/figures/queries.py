@@ -18,7 +18,7 @@ from app.features.figures.times import local_day, seconds_between
 from app.features.identity.models import Role, Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues.models import Issue
-from app.features.issues.policy import SEERS, visible
+from app.features.issues.policy import SEERS, seen_of, sees_own_town_in_part, visible
 from app.features.places.models import Grid, Point
 from app.features.review.models import LookBack
 from app.features.standards import service as standards
@@ -27,6 +27,8 @@ from app.features.standards.models import Category, PointType
 Dimension = Literal["unit", "point", "grid", "point_type", "category", "handling_class", "focus", "source"]
 MODELS: dict[str, Any] = {"unit": Unit, "point": Point, "grid": Grid}
 Counted = dict[str, float]
+A_FEW = 500
+"""Cases that are asked of at a time whether the viewer sees them."""
 
 
 def seen_towns(viewer: Viewer) -> list[Any]:
@@ -258,6 +260,22 @@ def overnight(
     session: Session, viewer: Viewer, start: datetime, end: datetime, rules: Rules, limit: int
 ) -> list[Any]:
     """Ids of cases found from `start` to `end`, one local day, that were not passed on or closed on it. Oldest first."""
-    p = Period(start, end, end)
-    left = select(Issue.id).where(_cohort(viewer, p), ~func.coalesce(measures.passed_same_day(rules), False))
-    return list(session.scalars(left.order_by(Issue.found_at, Issue.id).limit(limit)))
+    in_part = sees_own_town_in_part(viewer) and not seen_towns(viewer)
+    whose = Issue.town_id == viewer.town_id if in_part else scope(viewer)
+    left = (
+        select(Issue.id)
+        .where(whose, measures.found_in(Period(start, end, end)), measures.in_cohort())
+        .where(~func.coalesce(measures.passed_same_day(rules), False))
+        .order_by(Issue.found_at, Issue.id)
+    )
+    if not in_part:
+        return list(session.scalars(left.limit(limit)))
+    # A day leaves few: to ask who sees these costs less than all that the viewer sees.
+    told, candidates = list[Any](), session.scalars(left).all()
+    for at in range(0, len(candidates), A_FEW):
+        few = candidates[at : at + A_FEW]
+        shown = seen_of(session, viewer, few)
+        told += [one for one in few if one in shown]
+        if len(told) >= limit:
+            break
+    return told[:limit]

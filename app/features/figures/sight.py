@@ -39,14 +39,12 @@ def names(known: Sequence[Known]) -> set[str]:
     return {"come", *("beside" if reason.of in BESIDE else reason.of for reason, _ in known)}
 
 
-def seen(
-    known: Sequence[Known], columns: Mapping[str, Column], beside: Beside, first: int, count: int
-) -> bytes:
-    """1 for each of `count` cases from place `first` on that any of the reasons shows."""
+def seen(known: Sequence[Known], columns: Mapping[str, Column], beside: Beside, count: int) -> bytes:
+    """1 for each of `count` cases that any of the reasons shows."""
     together = 0
     for reason, named in known:
         if reason.of in BESIDE:
-            shown = _at(beside.get(reason.of, {}), named, first, count)
+            shown = _at(beside.get(reason.of, {}), named, count)
         else:
             shown = columns[reason.of].among(named)
         cases = int.from_bytes(shown, "little")
@@ -62,10 +60,9 @@ def _come(reason: Reason) -> frozenset[int]:
     return frozenset(code for code in range(1 << len(COME)) if code & needed == needed)
 
 
-def _at(places: Mapping[str, list[int]], named: frozenset[str], first: int, count: int) -> bytes:
+def _at(places: Mapping[str, list[int]], named: frozenset[str], count: int) -> bytes:
     told = bytearray(count)
     for one in named & places.keys():
         for place in places[one]:
-            if place >= first:
-                told[place - first] = 1
+            told[place] = 1
     return bytes(told)

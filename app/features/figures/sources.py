@@ -25,7 +25,7 @@ LARGE = 20_000
 FRESH = timedelta(hours=3)
 """Older columns are not shown as of now: the job that writes them must have stopped."""
 FEW = 2_000
-"""Who sees no more cases of the period than so many is told of them as of now."""
+"""Who sees no more cases than so many, of all days, is told of them as of now."""
 PERIODS = ("campaign", "phase", "90", "30", "7", "1")
 """Those of the page, whose sums are ready made."""
 OVERVIEW: tuple[Dimension, ...] = ("unit", "point", "category")

@@ -1,7 +1,7 @@
 """Who may see a case and who stands in which relation to it. One policy, as SQL for reads and as sets for guards."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -121,6 +121,12 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
         return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
     # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
     return and_(Issue.id.in_(union(*map(ids, reasons(viewer)))), _same_town(viewer))
+
+
+def seen_of(session: Session, viewer: Viewer, few: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of a few cases the viewer sees, of who `sees_own_town_in_part`: each reason is asked of these only, not of all it shows."""
+    town = select(Issue.id).where(Issue.id.in_(few), Issue.town_id == viewer.town_id)
+    return set(session.scalars(town.where(Issue.id.in_(union(*(ids(one, few) for one in reasons(viewer)))))))
 
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])

@@ -1,6 +1,7 @@
 """A reason to see cases, declared once and read twice: as SQL by the policy, and by the figures of a large town, whose cases are columns."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +62,12 @@ def come(case: Any) -> dict[str, ColumnElement[bool]]:
 _COME = come(_seen)
 
 
-def ids(reason: Reason) -> Select[uuid.UUID]:
-    """Ids of the cases that a reason shows."""
+def ids(reason: Reason, few: Sequence[uuid.UUID] | None = None) -> Select[uuid.UUID]:
+    """Ids of the cases that a reason shows; of a few, if these are given."""
     conditions = [_COME[name] for name in reason.asked]
     if reason.of in OF_CASE:
-        return select(_seen.id).where(reason.holds(getattr(_seen, OF_CASE[reason.of])), *conditions)
+        conditions = [reason.holds(getattr(_seen, OF_CASE[reason.of])), *conditions]
+        return select(_seen.id).where(*conditions, *([] if few is None else [_seen.id.in_(few)]))
     issue_id, who = BESIDE[reason.of]
-    beside = select(issue_id).where(reason.holds(who))
+    beside = select(issue_id).where(reason.holds(who), *([] if few is None else [issue_id.in_(few)]))
     return select(_seen.id).where(_seen.id.in_(beside), *conditions) if conditions else beside

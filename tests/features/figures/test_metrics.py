@@ -206,9 +206,11 @@ def test_a_case_found_at_16_and_not_passed_by_midnight_is_on_the_overnight_list_
         advance(timedelta(hours=8))
         town.done("dispatcher", left, "dispatch", unit_id=str(town.unit.id))
         told = town.client("principal").get("/api/figures/overnight").json()
+        parts = [town.client(n).get("/api/figures/overnight").json() for n in ("liaison", "other_liaison")]
     assert told["day"] == day_in_town(noon)
     assert told["is_over"] is True
     assert [i["id"] for i in told["items"]] == [left], f"dispatched after midnight; {passed} was in time"
+    assert [[i["id"] for i in part["items"]] for part in parts] == [[left], []], "each unit its own"
     m08 = values(metrics(town))["M08"]
     assert (m08["n"], m08["d"], m08["value"]) == (1, 2, 50.0)
 
