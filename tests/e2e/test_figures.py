@@ -82,7 +82,7 @@ def test_a_unit_confirms_the_days_sheet_and_the_office_sees_it_D18(town: Town, o
     assert axe_violations(unit) == []
     unit.get_by_role("button", name="签收", exact=True).click()
     expect(unit.get_by_text("未签收")).to_have_count(0)
-    page = open_desk(LEADER, "/documents")
+    page = open_desk(LEADER, "/daily")
     page.get_by_role("link", name=re.compile("已签收 1")).first.click()
     expect(page.get_by_role("listitem").filter(has_text=re.compile("签收$"))).not_to_have_count(0)
     expect(page.get_by_text("主要类别")).to_be_visible()

@@ -58,7 +58,7 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (LEADER, "/leader", BOTH),
     (LEADER, "/leader/figures", BOTH),
     (LEADER, "/leader/figures?view=overnight", ("phone",)),
-    (LEADER, "/documents", ("phone",)),
+    (LEADER, "/daily", ("phone",)),
     (LEADER, "/leader/figures?view=chronic", ("phone",)),
     (REVIEWER, "/look-backs", BOTH),
     (LEADER, "/", ("phone",)),

@@ -3,7 +3,7 @@ import type { Router } from 'vue-router'
 import type { RoleCode } from '@/core/i18n/domain'
 import { useSession, type Capability } from '@/core/session'
 import { ROUND_READERS } from '@/features/cross'
-import { SHEET_READERS, UNIT_PEOPLE } from '@/features/documents'
+import { SHEET_READERS, UNIT_PEOPLE } from '@/features/daily'
 import type { IconName } from '@/ui/icons'
 import { say } from './say'
 
@@ -17,7 +17,8 @@ const RAIL: { route: string; icon: IconName; label: () => string; may?: Capabili
   { route: 'leader', icon: 'chart', label: () => say('rail.leader'), may: ['may_lead', 'may_triage', 'may_review', 'may_audit'] },
   { route: 'cross-rounds', icon: 'ring', label: () => say('rail.cross'), roles: ROUND_READERS },
   { route: 'duty', icon: 'grid', label: () => say('rail.duty') },
-  { route: 'documents', icon: 'doc', label: () => say('rail.documents'), roles: [...SHEET_READERS, ...UNIT_PEOPLE] },
+  { route: 'daily', icon: 'calendar', label: () => say('rail.daily'), roles: [...SHEET_READERS, ...UNIT_PEOPLE] },
+  { route: 'documents', icon: 'doc', label: () => say('rail.documents') },
   { route: 'admin', icon: 'gear', label: () => say('rail.admin'), may: ['may_configure', 'may_manage_people', 'may_administer'] },
   { route: 'account', icon: 'user', label: () => say('rail.account') },
 ]

@@ -9,7 +9,7 @@ import { routes as admin } from '@/features/admin/routes'
 import { routes as capture } from '@/features/capture/routes'
 import { routes as cases } from '@/features/cases/routes'
 import { routes as cross } from '@/features/cross/routes'
-import { routes as documents } from '@/features/documents/routes'
+import { routes as daily } from '@/features/daily/routes'
 import { routes as home } from '@/features/home/routes'
 import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
@@ -37,7 +37,7 @@ const routes: RouteRecordRaw[] = [
   ...cases,
   ...triage,
   ...cross,
-  ...documents,
+  ...daily,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },
 ]
 

@@ -1,4 +1,4 @@
-/** 文书: the daily sheets with their receipts, and what waits too long to be claimed. */
+/** 日表: the daily sheets with their receipts, and what waits too long to be claimed. */
 import type { RoleCode } from '@/core/i18n/domain'
 
 /** Read whole sheets; the people of a unit read its rows. */
