@@ -34,6 +34,7 @@ FEATURES = (
     "patrols",
     "crosscheck",
     "figures",
+    "documents",
     "notifications",
     "interop",
 )

@@ -155,6 +155,10 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
         path={"visit_id": str(uuid.uuid4())}, json={"issue_id": s["case:ours"], "visited_at": now().isoformat()}
     ),
     "add_special_action": lambda s: Ask(json=_action(s)),
+    "draft_document": _send(series="notice", start_on="2026-11-01", until_on="2026-11-22"),
+    "change_document": _patch(title="通报"),
+    "sign_document": _patch(),
+    "withdraw_document": _send(reason="数据有误"),
     "change_special_action": lambda s: Ask(json=_action(s), headers=_if_match()),
     "put_score_sheet": lambda s: Ask(
         path={"sheet_id": str(uuid.uuid4())},
@@ -169,6 +173,7 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "add_patrol_slots": lambda _: Ask(json={"starts_at": "2026-11-22T00:00:00Z", "ends_at": "2026-11-23T00:00:00Z"}),
     "list_patrol_slots": lambda _: Ask(_DAYS),
     "patrol_coverage": lambda _: Ask(_DAYS),
+    "patrol_weak_items": lambda _: Ask(_DAYS),
     "patrol_tallies": lambda _: Ask(_DAYS),
     "open_watch": lambda s: Ask(json={"point_id": s["point:unwatched"]}),
     "decide_watch": _send(decision="accept"),

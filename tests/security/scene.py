@@ -20,6 +20,7 @@ from app.features.crosscheck.models import (
     Ring,
 )
 from app.features.dispatch.models import DailySheet
+from app.features.documents.models import Document, DocumentUnit
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
@@ -93,6 +94,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _rounds(scene, session)
         _records(scene, session)
         _sheets(scene, session, abroad)
+        _documents(scene, session, abroad)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
@@ -233,6 +235,41 @@ def _sheets(scene: Scene, session: Any, abroad: Unit) -> None:
         session.add(sheet)
         session.flush()
         scene.ids[f"daily:{name}"] = str(sheet.id)
+
+
+def _documents(scene: Scene, session: Any, abroad: Unit) -> None:
+    """A draft and a signed notice to the liaison's unit, and a draft of the other town."""
+    for name, town, state in (
+        ("draft", scene.town.town, "draft"),
+        ("own", scene.town.town, "signed"),
+        ("abroad", abroad, "draft"),
+    ):
+        campaign = session.query(Campaign).filter_by(town_id=town.id, is_active=True).one()
+        document = Document(
+            town_id=town.id,
+            campaign_id=campaign.id,
+            series="notice",
+            no=1 if state == "signed" else None,
+            state=state,
+            title="督查通报",
+            start_on=now().date(),
+            until_on=now().date(),
+            drafted_by_id=scene.town.people["admin"].id,
+        )
+        if state == "signed":
+            document.content = SAID
+            document.signed_at, document.signed_by_id = now(), scene.town.people["principal"].id
+        session.add(document)
+        session.flush()
+        if town is not abroad:
+            session.add(DocumentUnit(document_id=document.id, unit_id=scene.town.unit.id))
+        scene.ids[f"document:{name}"] = str(document.id)
+
+
+SAID: dict[str, Any] = {
+    "as_of": "2026-11-22T10:00:00Z", "before_start_on": "2026-11-21", "before_until_on": "2026-11-21",
+    **{name: [] for name in ("definitions", "figures", "changes", "categories", "point_types", "units", "pairs")},
+}  # fmt: skip
 
 
 def _records(scene: Scene, session: Any) -> None:

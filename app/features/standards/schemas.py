@@ -56,6 +56,16 @@ class CampaignSettings(In):
     max_extensions: int = Field(1, ge=0, le=10)
     watch_clean_days: int = Field(7, ge=1, le=90)
     chronic_threshold: int = Field(3, ge=1, le=50)
+    first_bulletin_no: int = Field(1, ge=1, le=9999)
+    """A town that sent ten bulletins before goes on with 11; the other two series likewise."""
+    first_report_no: int = Field(1, ge=1, le=9999)
+    first_notice_no: int = Field(1, ge=1, le=9999)
+    talk_on_time_percent: int = Field(80, ge=0, le=100)
+    """Units that closed fewer than so many in time are proposed for a talk (约谈)."""
+    talk_relapse_percent: int = Field(20, ge=0, le=100)
+    """And those of which more than so many relapsed."""
+    talk_at_least: int = Field(5, ge=1, le=100)
+    """Of at least so many due cases or look-backs: of fewer a percentage says nothing."""
     volunteer_age: tuple[int, int] = (18, 65)
 
     @model_validator(mode="after")
