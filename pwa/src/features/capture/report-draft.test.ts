@@ -20,6 +20,35 @@ it('shows a photo again whose page was killed before it could say more than the 
   expect(later.draft.photos.map(({ id, role }) => [id === half, role])).toEqual([[false, 'before'], [true, 'after']])
 })
 
+it('puts a photo back that was taken out by mistake, and lets go of it only when the time for that is over', async () => {
+  const report = useReportDraft()
+  await report.begin(() => false)
+  await report.add('before', shot(), null)
+  await report.add('before', shot(), null)
+  const [first, second] = report.draft.photos.map(({ id }) => id)
+  report.takeOut(first!)!.back()
+  expect(report.draft.photos.map(({ id }) => id)).toEqual([first, second])
+  const taken = report.takeOut(first!)!
+  await report.keep()
+  expect(await outbox.bytesOf(first!)).not.toBeNull()
+  taken.gone()
+  await report.keep()
+  expect([await outbox.bytesOf(first!), (await outbox.getItem(report.draft.id!))!.photos.map(({ id }) => id)]).toEqual([null, [second]])
+})
+
+it('begins anew where the old one is another matter, which is found again by its id', async () => {
+  const old = useReportDraft()
+  await old.begin()
+  await old.add('before', shot(), null)
+  const { id } = old.draft
+  const anew = useReportDraft()
+  await anew.begin(() => false)
+  expect([anew.draft.resumed, anew.draft.id === id]).toEqual([false, false])
+  const back = useReportDraft()
+  await back.begin(() => true, id!)
+  expect([back.draft.id, back.draft.resumed]).toEqual([id, true])
+})
+
 it('keeps on keeping after one write failed, and says that the phone is full', async () => {
   const report = useReportDraft()
   await report.begin()

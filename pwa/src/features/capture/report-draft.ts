@@ -68,10 +68,10 @@ export function useReportDraft() {
     return keeping
   }
 
-  /** Takes up what was left, or begins anew; on the disk before the camera opens. */
-  async function begin(): Promise<void> {
-    const left = await outbox.lastDraft('report')
-    if (!left) {
+  /** Takes up what was left, if that is wanted, or begins anew; on the disk before the camera opens. `which`: this one. */
+  async function begin(goesOn: (left: outbox.OutboxItem) => boolean | Promise<boolean> = () => true, which?: string): Promise<void> {
+    const left = await outbox.lastDraft('report', (item) => !which || item.id === which)
+    if (!left || !(await goesOn(left))) {
       draft.id = (await outbox.beginDraft('report', { facts: structuredClone(EMPTY) })).id
       return
     }
@@ -93,13 +93,22 @@ export function useReportDraft() {
     await keep()
   }
 
-  async function remove(id: string): Promise<void> {
+  /** Out of sight at once; the bytes stay until `gone`, so that `back` can put it where it was. */
+  function takeOut(id: string): { back: () => void; gone: () => void } | null {
     const at = draft.photos.findIndex((photo) => photo.id === id)
-    if (at < 0 || !draft.id) return
-    URL.revokeObjectURL(draft.photos[at]!.url)
+    const [from, photo] = [draft.id, draft.photos[at]]
+    if (!photo || !from) return null
     draft.photos.splice(at, 1)
-    await keep()
-    await outbox.dropPhoto(draft.id, id)
+    void keep()
+    const back = () => {
+      draft.photos.splice(at, 0, photo)
+      void keep()
+    }
+    const gone = () => {
+      URL.revokeObjectURL(photo.url)
+      keeping = keeping.catch(() => undefined).then(() => outbox.dropPhoto(from, id))
+    }
+    return { back, gone }
   }
 
   /** Hands the report to the sender. Resolves when it is safe on this phone; it stays on the screen until `clear()`. */
@@ -122,7 +131,7 @@ export function useReportDraft() {
 
   const befores = computed(() => draft.photos.filter((photo) => photo.role === 'before'))
   const afters = computed(() => draft.photos.filter((photo) => photo.role === 'after'))
-  return { draft, befores, afters, begin, add, remove, keep, save, clear, discard }
+  return { draft, befores, afters, begin, add, takeOut, keep, save, clear, discard }
 }
 export type ReportDraft = ReturnType<typeof useReportDraft>
 

@@ -20,6 +20,12 @@ describe('the outbox strip', () => {
     expect(stripOf({ ...base, ended: 'consent', itemsWaiting: 2, photosWaiting: 3 }, at)).toMatchObject({ state: 'consent', count: 2 })
     expect(stripOf({ ...base, ended: 'consent' }, at).state).toBe('hidden')
   })
+  it('remembers photos taken and not saved, once nothing else is to be said', () => {
+    const draft = (kind: string, photos: number) => ({ state: 'draft', kind, photos: Array.from({ length: photos }, () => ({})) }) as Snapshot['items'][number]
+    expect(stripOf({ ...base, items: [draft('report', 2), draft('report', 1), acked(148, 1)] }, at)).toMatchObject({ state: 'draft', count: 3 })
+    expect(stripOf({ ...base, items: [draft('report', 2)], itemsWaiting: 1, photosWaiting: 1 }, at).state).toBe('waiting')
+    expect(stripOf({ ...base, items: [draft('report', 0), draft('record', 1)] }, at).state).toBe('hidden')
+  })
   it('shows for two minutes what arrived, one by its number', () => {
     expect(stripOf({ ...base, items: [acked(148, 1)] }, at)).toMatchObject({ state: 'sent', number: '0148' })
     expect(stripOf({ ...base, items: [acked(148, 1), acked(149, 1)] }, at)).toMatchObject({ state: 'sent', count: 2, number: undefined })

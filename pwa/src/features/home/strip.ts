@@ -2,7 +2,7 @@
 import type { Snapshot } from '@/core/outbox'
 
 export interface Strip {
-  state: 'hidden' | 'waiting' | 'consent' | 'sending' | 'parked' | 'sent'
+  state: 'hidden' | 'waiting' | 'consent' | 'sending' | 'parked' | 'draft' | 'sent'
   count: number
   done: number
   total: number
@@ -17,6 +17,9 @@ export function stripOf(now: Snapshot | null, at: number): Strip {
   if (now.sending && now.sending.total > 0) return { state: 'sending', ...none, ...now.sending }
   if (now.ended === 'consent' && now.itemsWaiting > 0) return { state: 'consent', ...none, count: now.itemsWaiting }
   if (now.itemsWaiting > 0) return { state: 'waiting', ...none, count: now.photosWaiting || now.itemsWaiting }
+  // Begun and not saved: nobody else will remember it.
+  const begun = now.items.filter((item) => item.state === 'draft' && item.kind === 'report' && item.photos.length > 0)
+  if (begun.length) return { state: 'draft', ...none, count: begun.reduce((sum, item) => sum + item.photos.length, 0) }
   const fresh = now.items.filter((item) => item.state === 'acked' && item.receivedAt !== null && at - Date.parse(item.receivedAt) < RECENT_MS)
   if (!fresh.length) return { state: 'hidden', ...none }
   const no = fresh.length === 1 ? fresh[0]!.issueNo : null

@@ -41,6 +41,9 @@ export const en = {
     sent: 'Sent, no. {number}',
     sentMany: '{n} sent',
     look: 'Look',
+    draft: '{n} photo not reported yet||{n} photos not reported yet',
+    draftHint: 'Safe on this phone; go on and save',
+    goOn: 'Go on',
   },
   point: {
     locating: 'Finding your position',

@@ -38,6 +38,9 @@ export const zh = {
     sent: '已送到，编号 {number}',
     sentMany: '{n} 件已送到',
     look: '去看',
+    draft: '{n} 张拍了还没报',
+    draftHint: '照片在手机里，接着报就行',
+    goOn: '接着报',
   },
   point: {
     locating: '正在定位',
