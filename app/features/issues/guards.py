@@ -97,6 +97,15 @@ def has_position(m: Moving) -> None:
 
 
 @guard
+def own_community(m: Moving) -> None:
+    """Z38: who is a building leader and nothing else reports within the own community; of what lies elsewhere the desk decides."""
+    if m.viewer is None or m.viewer.roles != {Role.BUILDING_LEADER} or m.issue.territory_id is None:
+        return
+    if not m.viewer.reaches(m.session, m.issue.territory_id, Role.BUILDING_LEADER):
+        raise fail("own_community")
+
+
+@guard
 def on_spot_allowed(m: Moving) -> None:
     if not m.session.get_one(Category, m.issue.category_id).on_spot_allowed:
         raise fail("on_spot_allowed")

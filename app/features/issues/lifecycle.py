@@ -161,10 +161,12 @@ def _add(action: Action, sources: str, to: str, who: Who, *guards: str) -> None:
         MOVES[source, action] = Move(targets, who, guards)  # type: ignore[arg-type]
 
 
-_add(A.SUBMIT, "-", "submitted", Who.REPORTER_ROLE, "campaign_open", "has_before_photo", "has_position")
 _add(
-    A.SUBMIT_FIXED, "-", "in_review", Who.REPORTER_ROLE, "campaign_open", "has_before_photo", "has_position", "on_spot_allowed",
-    "has_after_photo",
+    A.SUBMIT, "-", "submitted", Who.REPORTER_ROLE, "campaign_open", "has_before_photo", "has_position", "own_community",
+)  # fmt: skip
+_add(
+    A.SUBMIT_FIXED, "-", "in_review", Who.REPORTER_ROLE, "campaign_open", "has_before_photo", "has_position", "own_community",
+    "on_spot_allowed", "has_after_photo",
 )  # fmt: skip
 _add(
     A.SUBMIT_CLOSED, "-", "closed|in_review", Who.FAST_CLOSER, "campaign_open", "has_before_photo", "has_position",

@@ -15,10 +15,13 @@ from app.features.issues import intake
 from app.features.issues.models import Issue, IssueEvent, Report
 from app.features.photos.models import Photo
 from app.features.standards.models import Campaign
+from tests import factories
 from tests.support.cases import LAT, LON, World
 
 
-def test_a_report_whose_photos_are_here_becomes_a_numbered_case_with_a_nature_at_once_D15(town: World) -> None:
+def test_a_report_whose_photos_are_here_becomes_a_numbered_case_with_a_nature_at_once_D15(
+    town: World,
+) -> None:
     told = town.report()
     assert (told["state"], told["photos"]) == ("complete", {"expected": 1, "received": 1, "missing": []})
     assert told["issue"]["no"] == 1
@@ -125,6 +128,19 @@ def test_what_a_guard_refuses_reaches_the_desk_with_a_flag(
     assert told["issue"]["state"] == "submitted"
     assert flag in told["flags"]
     assert town.case(told["issue"]["id"], "dispatcher")["flags"] == told["flags"]
+
+
+def test_a_building_leader_reports_in_the_own_community_and_elsewhere_the_desk_decides_Z38(
+    town: World,
+) -> None:
+    with db.transaction() as session:
+        for name, of in (("at_home", town.unit), ("elsewhere", town.other_unit)):
+            town.people[name] = factories.user(session, of, "building_leader")
+        town.people["both"] = factories.user(session, town.other_unit, "building_leader", "volunteer")
+        session.merge(town.point).territory_id = town.unit.id
+    for name, flags in (("at_home", []), ("elsewhere", ["guard_failed:own_community"]), ("both", [])):
+        case = town.case(town.filed(name)["id"])
+        assert (case["state"], case["flags"]) == ("submitted", flags), name
 
 
 def test_a_report_after_the_campaigns_end_is_kept_and_flagged(town: World) -> None:
