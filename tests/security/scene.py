@@ -19,8 +19,6 @@ from app.features.crosscheck.models import (
     PracticeTask,
     Ring,
 )
-from app.features.dispatch.models import DailySheet
-from app.features.documents.models import Document, DocumentUnit
 from app.features.evidence.models import PhotoComparison
 from app.features.identity.models import Invite, SessionRow, Unit, User
 from app.features.identity.viewer import token_hash
@@ -30,9 +28,10 @@ from app.features.patrols.models import Patrol, PatrolPlan, Visit, WatchPeriod
 from app.features.photos.models import Photo, PhotoState, Rendition, RenditionKind
 from app.features.places.models import Grid, PointDeclaration, Responsibility
 from app.features.review.models import ReviewScore, ScoreSheet, SpecialAction
-from app.features.standards.models import Campaign, CheckItem, Standard
+from app.features.standards.models import CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
+from tests.security.scene_papers import daily_sheets, documents
 from tests.support.cases import World
 from tests.support.states import peopled
 
@@ -93,8 +92,8 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _photos(scene, session)
         _rounds(scene, session)
         _records(scene, session)
-        _sheets(scene, session, abroad)
-        _documents(scene, session, abroad)
+        scene.ids |= daily_sheets(session, town.town, abroad)
+        scene.ids |= documents(session, town, abroad)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:
@@ -222,54 +221,6 @@ def _photos(scene: Scene, session: Any) -> None:
 
 def _term(code: str) -> dict[str, Any]:
     return {"code": code, "name_zh": code, "name_en": code}
-
-
-def _sheets(scene: Scene, session: Any, abroad: Unit) -> None:
-    """The day's sheet of each town; ours holds the orders to both units."""
-    for name, town in (("own", scene.town.town), ("abroad", abroad)):
-        campaign = session.query(Campaign).filter_by(town_id=town.id, is_active=True).one()
-        sheet = DailySheet(
-            town_id=town.id, campaign_id=campaign.id, on=now().date(), no=1, since_at=now() - timedelta(days=1),
-            cutoff_at=now(), due_at=now(), digest={"found": 1, "closed": 0, "open": 1, "overdue": 0, "top": []},
-        )  # fmt: skip
-        session.add(sheet)
-        session.flush()
-        scene.ids[f"daily:{name}"] = str(sheet.id)
-
-
-def _documents(scene: Scene, session: Any, abroad: Unit) -> None:
-    """A draft and a signed notice to the liaison's unit, and a draft of the other town."""
-    for name, town, state in (
-        ("draft", scene.town.town, "draft"),
-        ("own", scene.town.town, "signed"),
-        ("abroad", abroad, "draft"),
-    ):
-        campaign = session.query(Campaign).filter_by(town_id=town.id, is_active=True).one()
-        document = Document(
-            town_id=town.id,
-            campaign_id=campaign.id,
-            series="notice",
-            no=1 if state == "signed" else None,
-            state=state,
-            title="督查通报",
-            start_on=now().date(),
-            until_on=now().date(),
-            drafted_by_id=scene.town.people["admin"].id,
-        )
-        if state == "signed":
-            document.content = SAID
-            document.signed_at, document.signed_by_id = now(), scene.town.people["principal"].id
-        session.add(document)
-        session.flush()
-        if town is not abroad:
-            session.add(DocumentUnit(document_id=document.id, unit_id=scene.town.unit.id))
-        scene.ids[f"document:{name}"] = str(document.id)
-
-
-SAID: dict[str, Any] = {
-    "as_of": "2026-11-22T10:00:00Z", "before_start_on": "2026-11-21", "before_until_on": "2026-11-21",
-    **{name: [] for name in ("definitions", "figures", "changes", "categories", "point_types", "units", "pairs")},
-}  # fmt: skip
 
 
 def _records(scene: Scene, session: Any) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,12 +25,15 @@ from app.features.patrols.desk_schemas import (
     ScoreOut,
     Sweep,
     SweepPoint,
+    WeakList,
+    WeakOut,
     ZoneRate,
 )
 from app.features.patrols.models import Kind, Patrol, PatrolPlan, PatrolSlot, SlotTarget, Visit, WatchPeriod
 from app.features.patrols.watch_schemas import WatchDay, WatchOut
 from app.features.places.models import Grid, Point
 from app.features.standards import service as standards
+from app.features.standards.models import CheckItem, PointType
 from app.features.volunteers.models import Team
 
 DAYS_SHOWN = 7
@@ -96,6 +100,31 @@ def _zones(session: Session, town_id: uuid.UUID, rates: dict[str, measures.Rate]
         for code in order
         for term in [terms.get(code, unnamed)]
     ]
+
+
+def weak_items(session: Session, viewer: Viewer, town_id: uuid.UUID, first: date, last: date) -> WeakList:
+    """短板 of the town's days first to last (J20)."""
+    scope = queries.Scope(session, viewer, town_id)
+    since, until = _moments(session, town_id, first, last)
+    found = measures.weak_items(session, town_id, since, until, points=scope.points, visits=scope.visits)
+    names: dict[str, dict[str, Any]] = {}
+    for model, codes in (
+        (CheckItem, {one.item for one in found}),
+        (PointType, {one.type_code for one in found}),
+    ):
+        in_force = model.town_id == town_id, model.superseded_at.is_(None), model.code.in_(codes)
+        rows = session.execute(select(model.code, model.name_zh, model.name_en).where(*in_force))
+        names[model.__tablename__] = {row.code: row for row in rows}
+    return WeakList(items=[_weak(one, names) for one in found])
+
+
+def _weak(one: measures.WeakItem, names: dict[str, dict[str, Any]]) -> WeakOut:
+    item, kind = names["check_items"].get(one.item), names["point_types"].get(one.type_code)
+    return WeakOut(
+        item=one.item, zh=item.name_zh if item else one.item, en=item.name_en if item else "",
+        type_code=one.type_code, type_zh=kind.name_zh if kind else one.type_code, type_en=kind.name_en if kind else "",
+        short=one.short, judged=one.judged,
+    )  # fmt: skip
 
 
 def blind_spots(

@@ -24,6 +24,7 @@ from app.features.patrols.desk_schemas import (
     Sweep,
     TallyList,
     VisitItem,
+    WeakList,
 )
 from app.features.patrols.errors import PatrolOpen, PlanCodeTaken, PointWatched, SameIdOtherBody, WatchDecided
 from app.features.patrols.models import Kind, PatrolPlan, WatchState
@@ -295,6 +296,14 @@ def patrol_coverage(
 ) -> CoverageOut:
     """M24, M25, M26, M29, M30: every number with what it is out of."""
     return desk.coverage(session, viewer, town_id, *_period(first, last), level, kind)
+
+
+@router.get("/patrols/weak-items", response_model=WeakList, responses=_READ | problems(Forbidden, Invalid))
+def patrol_weak_items(
+    session: Read, viewer: CurrentViewer, town_id: ViewedTown, first: date, last: date
+) -> WeakList:
+    """短板: which items fall short most often, at which kind of place (J20)."""
+    return desk.weak_items(session, viewer, town_id, *_period(first, last))
 
 
 @router.get("/patrols/blind-spots", response_model=BlindSpots, responses=_READ | problems(Forbidden))

@@ -134,6 +134,25 @@ class CoverageOut(BaseModel):
     score: ScoreOut
 
 
+class WeakOut(BaseModel):
+    """An item of a kind of place: fell short so often, of so many times it was judged."""
+
+    item: str
+    zh: str
+    en: str
+    type_code: str
+    type_zh: str
+    type_en: str
+    short: int
+    judged: int
+
+
+class WeakList(BaseModel):
+    """Most often first."""
+
+    items: list[WeakOut]
+
+
 class BlindOut(BaseModel):
     id: uuid.UUID
     code: str

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, sele
 from sqlalchemy.orm import Session
 
 from app.features.issues.models import Issue, Report
-from app.features.patrols.models import Kind, Patrol, PatrolSlot, Visit
+from app.features.patrols.models import ChecklistResult, Kind, Patrol, PatrolSlot, Visit
 from app.features.places.models import Grid, Point
 from app.features.standards.models import PointType
 from app.features.standards.scoring import half_up
@@ -202,6 +202,44 @@ def _last(at_place: ColumnElement[bool], until: datetime, narrowed: Sequence[Col
         .limit(1)
         .scalar_subquery()
     )
+
+
+@dataclass(frozen=True)
+class WeakItem:
+    """How often an item fell short at points of a type, out of how many times it was judged there."""
+
+    item: str
+    type_code: str
+    short: int
+    judged: int
+
+
+def weak_items(
+    session: Session,
+    town_id: uuid.UUID,
+    since: datetime,
+    until: datetime,
+    *,
+    points: Sequence[ColumnElement[bool]] = (),
+    visits: Sequence[ColumnElement[bool]] = (),
+    limit: int = 20,
+) -> list[WeakItem]:
+    """短板: items that fell short most often, by type of point (J20). A look that found all fine judged nothing item by item."""
+    short = func.sum(case((ChecklistResult.share_percent < 100, 1), else_=0))
+    rows = session.execute(
+        select(ChecklistResult.item_code, Point.type_code, short, func.count(ChecklistResult.share_percent))
+        .select_from(Visit)
+        .join(ChecklistResult, ChecklistResult.visit_id == Visit.id)
+        .join(Point, Point.id == Visit.point_id)
+        .where(
+            Visit.town_id == town_id, Visit.arrived_at >= since, Visit.arrived_at < until, *points, *visits
+        )
+        .group_by(ChecklistResult.item_code, Point.type_code)
+        .having(short > 0)
+        .order_by(short.desc(), ChecklistResult.item_code, Point.type_code)
+        .limit(limit)
+    )
+    return [WeakItem(row[0], row[1], int(row[2]), row[3]) for row in rows]
 
 
 def patrols_made(

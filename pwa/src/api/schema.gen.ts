@@ -3176,6 +3176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrols/weak-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Patrol Weak Items
+         * @description 短板: which items fall short most often, at which kind of place (J20).
+         */
+        get: operations["patrol_weak_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patrols/{patrol_id}": {
         parameters: {
             query?: never;
@@ -12354,6 +12374,36 @@ export interface components {
              * @default false
              */
             resets_second_factor: boolean;
+        };
+        /**
+         * WeakList
+         * @description Most often first.
+         */
+        WeakList: {
+            /** Items */
+            items: components["schemas"]["WeakOut"][];
+        };
+        /**
+         * WeakOut
+         * @description An item of a kind of place: fell short so often, of so many times it was judged.
+         */
+        WeakOut: {
+            /** En */
+            en: string;
+            /** Item */
+            item: string;
+            /** Judged */
+            judged: number;
+            /** Short */
+            short: number;
+            /** Type Code */
+            type_code: string;
+            /** Type En */
+            type_en: string;
+            /** Type Zh */
+            type_zh: string;
+            /** Zh */
+            zh: string;
         };
         /** WebhookIn */
         WebhookIn: {
@@ -34256,6 +34306,121 @@ export interface operations {
             };
             /** @description watch-decided */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    patrol_weak_items: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeakList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -255,7 +255,7 @@ def test_blind_spots_shrink_with_looks_and_never_by_those_from_afar_X21_S33_M27(
     assert people["walker"].get("/api/patrols/blind-spots").status_code == 403
 
 
-def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07_D13(place: PatrolTown, people: People) -> None:
+def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07_D13_J20(place: PatrolTown, people: People) -> None:
     with transaction() as session:
         session.query(PointType).filter_by(town_id=place.town.id, code="MARKET").one().zone = "hard_hit"
         kind = factories.point_type(session, place.town, zone="showcase")
@@ -278,6 +278,12 @@ def test_coverage_says_of_how_many_M24_M25_M26_M29_M30_X07_D13(place: PatrolTown
     assert by_zone == {"hard_hit": (2, 2), "showcase": (0, 1)}
     assert (told["watch"], told["patrols"], told["issues"]) == ({"done": 0, "of": 0}, 1, 0)
     assert told["score"] == {"mean": 66.67, "points": 2}, "the mean of 100 and 33.33"
+    weak = people["office"].get("/api/patrols/weak-items", params=DAYS).json()["items"]
+    assert [(one["item"], one["type_code"], one["short"], one["judged"]) for one in weak] == [
+        ("ENV-a", "MARKET", 1, 1)
+    ]
+    assert weak[0]["zh"]
+    assert people["walker"].get("/api/patrols/weak-items", params=DAYS).status_code == 403
     narrowed = people["office"].get("/api/patrols/coverage", params=DAYS | {"level": 3}).json()
     assert (narrowed["slots"], narrowed["points"], narrowed["score"]["mean"]) == (
         {"done": 0, "of": 0},

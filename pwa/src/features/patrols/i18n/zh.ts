@@ -50,7 +50,7 @@ export const zh = {
   term: { crossing: '马路不乱穿', parking: '车辆不乱停', littering: '垃圾不乱扔', pets: '宠物不扰邻', food: '餐食不浪费', noise: '言语不喧哗', queueing: '守序不插队', leaflet: '发放折页手册', poster: '张贴海报', talk: '入户宣讲' },
   record: { empty: '还没有巡访记录', emptyText: '手机上走完一场，就会记在这里。', running: '在走', visits: '{n} 个点位', issues: '{n} 件', issue: '案件 {no}', none: '没有点位记录', rest: '其余 {n} 项符合或不适用' },
   cover: {
-    span: '时间段', days: '{n} 天', at: '{time} 统计', slots: '按计划走完', rounds: '场', keyPoints: '重点点位看过', points: '点位看过', watch: '一日三查', issues: '发现', perPatrol: '{n} 件 / {d} 场', blind: '盲区', blindOf: '点位 {p} / {pn} · 网格 {g} / {gn}', noBlind: '没有盲区', never: '从来没有', idle: '今天还没自查', noIdle: '都自查了', since: '{n} 天前',
+    span: '时间段', days: '{n} 天', at: '{time} 统计', slots: '按计划走完', rounds: '场', keyPoints: '重点点位看过', points: '点位看过', watch: '一日三查', issues: '发现', perPatrol: '{n} 件 / {d} 场', blind: '盲区', blindOf: '点位 {p} / {pn} · 网格 {g} / {gn}', noBlind: '没有盲区', never: '从来没有', idle: '今天还没自查', noIdle: '都自查了', weak: '短板', noWeak: '没有不合格的项', weakOf: '{n} 次不足，共看 {d} 次', since: '{n} 天前',
   },
   watch: { what: '反复出问题的点位一天看三次，连续七天干净为止。', new: '加点位', search: '找点位', saved: '已保存', empty: '没有一日三查的点位', emptyPlan: '回潮的点位会自动建议，也可以自己加。', emptyText: '回潮的点位会由办公室列进来。', clean: '干净 {n} / {of} 天', accept: '同意', refuse: '不用', end: '结束', state: { proposed: '建议', open: '在查', refused: '没有采用', ended: '已结束' } },
 }

@@ -1,0 +1,63 @@
+"""The papers of the scene: daily sheets and documents."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.core.clock import now
+from app.features.dispatch.models import DailySheet
+from app.features.documents.models import Document, DocumentUnit
+from app.features.identity.models import Unit
+from app.features.standards.models import Campaign
+from tests.support.cases import World
+
+
+def daily_sheets(session: Any, own: Unit, abroad: Unit) -> dict[str, str]:
+    """The day's sheet of each town, by name; ours holds the orders to both units."""
+    ids = {}
+    for name, town in (("own", own), ("abroad", abroad)):
+        campaign = session.query(Campaign).filter_by(town_id=town.id, is_active=True).one()
+        sheet = DailySheet(
+            town_id=town.id, campaign_id=campaign.id, on=now().date(), no=1, since_at=now() - timedelta(days=1),
+            cutoff_at=now(), due_at=now(), digest={"found": 1, "closed": 0, "open": 1, "overdue": 0, "top": []},
+        )  # fmt: skip
+        session.add(sheet)
+        session.flush()
+        ids[f"daily:{name}"] = str(sheet.id)
+    return ids
+
+
+def documents(session: Any, town: World, abroad: Unit) -> dict[str, str]:
+    """A draft and a signed notice to the liaison's unit, and a draft of the other town."""
+    ids = {}
+    for name, of, state in (
+        ("draft", town.town, "draft"),
+        ("own", town.town, "signed"),
+        ("abroad", abroad, "draft"),
+    ):
+        campaign = session.query(Campaign).filter_by(town_id=of.id, is_active=True).one()
+        document = Document(
+            town_id=of.id,
+            campaign_id=campaign.id,
+            series="notice",
+            no=1 if state == "signed" else None,
+            state=state,
+            title="督查通报",
+            start_on=now().date(),
+            until_on=now().date(),
+            drafted_by_id=town.people["admin"].id,
+        )
+        if state == "signed":
+            document.content = SAID
+            document.signed_at, document.signed_by_id = now(), town.people["principal"].id
+        session.add(document)
+        session.flush()
+        if of is not abroad:
+            session.add(DocumentUnit(document_id=document.id, unit_id=town.unit.id))
+        ids[f"document:{name}"] = str(document.id)
+    return ids
+
+
+SAID: dict[str, Any] = {
+    "as_of": "2026-11-22T10:00:00Z", "before_start_on": "2026-11-21", "before_until_on": "2026-11-21",
+    **{name: [] for name in ("definitions", "figures", "changes", "categories", "point_types", "units", "pairs")},
+}  # fmt: skip
