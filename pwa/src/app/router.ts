@@ -10,6 +10,7 @@ import { routes as capture } from '@/features/capture/routes'
 import { routes as cases } from '@/features/cases/routes'
 import { routes as cross } from '@/features/cross/routes'
 import { routes as daily } from '@/features/daily/routes'
+import { routes as documents } from '@/features/documents/routes'
 import { routes as home } from '@/features/home/routes'
 import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
@@ -38,6 +39,7 @@ const routes: RouteRecordRaw[] = [
   ...triage,
   ...cross,
   ...daily,
+  ...documents,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },
 ]
 
