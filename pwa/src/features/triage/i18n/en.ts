@@ -40,12 +40,12 @@ export const en = {
   bounce: { title: 'Sent back by {unit}', founded: 'Rightly', unfounded: 'Wrongly', note: 'A word more (optional)', done: 'Ruled', rule: 'Rule first, then dispatch' },
   bounceReason: { not_ours: 'Not ours', wrong_place: 'Wrong place', wrong_category: 'Wrong category', already_done: 'Already done', not_a_problem: 'Not a problem', other: 'Other' },
   flag: {
-    clock_skew: 'Phone clock is wrong: time of receipt counts', clock_unknown: 'Phone clock was not compared', late: 'Arrived more than a day late', category_unknown: 'Its category is gone: choose one', far_from_point: 'Far from the point',
+    clock_skew: 'Phone clock is wrong: time of receipt counts', clock_unknown: 'Phone clock was not compared', late: 'Arrived more than a day late', category_unknown: 'Its category is gone: choose one', far_from_point: 'Far from the point', 'guard_failed:own_community': 'A building leader, outside the own community',
     no_photo_yet: 'No photo yet', pair_doubt: 'Photos in doubt', duplicate_photo: 'Photo also used in another case', source_not_allowed: 'Source not on the list', kept_evidence: 'Evidence was kept', witness_target_closed: 'The case it belonged to is closed',
   },
   form: {
     label: 'Dispatch', category: 'Category', nature: 'Nature', unit: 'Responsible unit', chooseUnit: 'Choose a unit', person: 'Person', anyone: 'The unit’s liaison', helpers: 'Helping', none: 'None',
-    due: 'Deadline', dueHours: '({n} h)', dueByCategory: 'by category', line: '{n} h line: {time}', requirement: 'What to do', requirementHint: 'What it should look like, in one sentence', noLiaison: 'This unit has no liaison yet',
+    due: 'Deadline', dueHours: '({n} h)', dueByCategory: 'by category', line: '{n} h line: {time}', requirement: 'What to do', again: 'The same as last time', requirementHint: 'What it should look like, in one sentence', noLiaison: 'This unit has no liaison yet',
     escalateReason: 'Why it needs coordination', escalateHint: 'What is missing, who is needed', plan: 'The principal leader decides on a plan within 24 hours', others: '{name} and others, {n}',
   },
   why: { point: 'By point: {place} is kept by {unit}', grid: 'By grid: this area is kept by {unit}', territory: 'By territory: this area is kept by {unit}' },

@@ -37,12 +37,12 @@ export const zh = {
   bounce: { title: '{unit}退单', founded: '退得对', unfounded: '退得不对', note: '补一句（可不写）', done: '已裁定', rule: '先裁定，再派单' },
   bounceReason: { not_ours: '不归我们管', wrong_place: '地点不对', wrong_category: '类别不对', already_done: '已经办过', not_a_problem: '不算问题', other: '其他' },
   flag: {
-    clock_skew: '手机钟不准，以收到时间为准', clock_unknown: '手机钟没有校过', late: '晚了一天以上才传到', category_unknown: '上报时的类别已经不在，请定一个', far_from_point: '离点位远',
+    clock_skew: '手机钟不准，以收到时间为准', clock_unknown: '手机钟没有校过', late: '晚了一天以上才传到', category_unknown: '上报时的类别已经不在，请定一个', far_from_point: '离点位远', 'guard_failed:own_community': '楼组长报了别的居村',
     no_photo_yet: '还没有照片', pair_doubt: '照片存疑', duplicate_photo: '照片和别的件相同', source_not_allowed: '来源不在名单里', kept_evidence: '有留下的证据', witness_target_closed: '想并入的件已办结',
   },
   form: {
     label: '派单', category: '类别', nature: '性质', unit: '责任单位', chooseUnit: '选一个单位', person: '责任人', anyone: '单位联络员', helpers: '协办', none: '不用',
-    due: '整改期限', dueHours: '（{n} 小时）', dueByCategory: '按类别算', line: '{n} 小时线：{time}', requirement: '整改要求', requirementHint: '要办到什么样，一句话', noLiaison: '这个单位还没有联络员',
+    due: '整改期限', dueHours: '（{n} 小时）', dueByCategory: '按类别算', line: '{n} 小时线：{time}', requirement: '整改要求', again: '照上次写', requirementHint: '要办到什么样，一句话', noLiaison: '这个单位还没有联络员',
     escalateReason: '为什么要协调', escalateHint: '缺什么、要谁来', plan: '24 小时内由主要领导定方案', others: '{name}等 {n} 家',
   },
   why: { point: '按点位包干：{place}归{unit}', grid: '按网格：这一片归{unit}', territory: '按属地：这一片归{unit}' },
