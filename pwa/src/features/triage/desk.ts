@@ -4,10 +4,12 @@ import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import { call } from '@/api/call'
 import { localName } from '@/core/i18n'
 import { domain } from '@/core/i18n/domain'
+import { useSession } from '@/core/session'
 import { useDecisions } from '@/ui/decisions'
 import { after, range, step } from '@/ui/queue'
 import { dispatchAll, inOrder, listCases, loadCase, merge, numberOf, reject, sendDraft, type Case, type CaseRow, type Tab } from './cases'
 import { draftOf, lackOf, type Draft } from './draft'
+import { rememberWords } from './last-words'
 import { say } from './say'
 import type { Schemas } from '@/api/call'
 import { ProblemError } from '@/api/client'
@@ -17,6 +19,7 @@ const LEADS = ['hotline', 'media', 'public', 'web']
 
 export function useTriage() {
   const client = useQueryClient()
+  const session = useSession()
   const tab = ref<Tab>('submitted')
   const q = ref('')
   const current = ref<string | null>(null)
@@ -105,6 +108,7 @@ export function useTriage() {
     const [it, d] = [item.value, draft.value]
     if (!it || !d || lack.value) return
     const unit = localName(targets.data.value?.items.find((one) => one.id === d.unitId))
+    rememberWords(session.me?.id ?? '', d.category, d.requirement)
     decide(it, say(d.nature === 'difficult' ? 'toast.escalated' : 'toast.dispatched', { no: numberOf(it, say('noNumber')), unit }), () => sendDraft(it, { ...d }))
   }
   const turnDown = (body: Schemas['RejectIn']) => item.value && decide(item.value, say('toast.rejected', { no: numberOf(item.value, say('noNumber')) }), ((it) => () => reject(it, body))(item.value))

@@ -42,7 +42,7 @@ export const en = {
     sentMany: '{n} sent',
     look: 'Look',
     draft: '{n} photo not reported yet||{n} photos not reported yet',
-    draftHint: 'Safe on this phone; go on and save',
+    draftHint: 'Safe on this phone; not sent',
     goOn: 'Go on',
   },
   point: {

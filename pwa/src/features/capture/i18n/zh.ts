@@ -5,7 +5,7 @@ export const zh = {
   now: '现在', before: '整改前', opacity: '整改前照片的浓淡', hold: '按住看整改前', ghostAlt: '叠在取景上的整改前照片',
   hint: { left: '往左一点', right: '往右一点', closer: '再近一点', back: '退后一点', good: '就在这里' },
   taken: '已拍 {n} 张', done: '好了', takeOut: '去掉第 {n} 张', tookOut: '去掉了一张', enough: '最多 {n} 张', resumed: '接着上次没报完的',
-  stale: { title: '上次有 {n} 张还没报', text: '{time}拍的。是同一件事就接着报；报新的，旧的也还在手机里。', anew: '报新的' },
+  stale: { title: '上次有 {n} 张还没报', text: '{time} 拍的。是同一件事就接着报；报新的，旧的也还在手机里。', anew: '报新的' },
   leave: { title: '先不报了？', text: '照片可以留在手机里，下次接着报。', keep: '留着下次报', discard: '不要了' },
   discard: { title: '删掉这 {n} 张照片？', text: '删掉后找不回来。', ok: '删掉', cancel: '留着' },
   full: { title: '手机存不下了', text: '先别往前走。等未上传的传完，或清出一点空间，再接着拍。已经拍的都在。', outbox: '去看未上传' },
