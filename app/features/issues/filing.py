@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -132,7 +133,7 @@ def file(
     session: Session, viewer: Viewer, report: Report, body: ReportIn, kind: Category | None = None
 ) -> Issue:
     """Make the case of a complete report: numbered unless its reporter is still to be confirmed. `kind`: its category, where known."""
-    campaign, at = _locked(session, report.campaign_id), now()
+    campaign, at = session.get_one(Campaign, report.campaign_id), now()
     kind = kind or standards.category_or_other(session, report.town_id, body.category)
     if kind is None:
         raise AssertionError("a town with reports has categories")
@@ -140,7 +141,7 @@ def file(
     issue.updated_at = at
     recurrence.link(session, issue, kind)
     if not issue.is_held:
-        give_number(issue, campaign)
+        give_number(session, issue)
     session.add(issue)
     hashes = attach_photos(session, issue, report, body) if body.photos else []
     moving = Moving(session, viewer, issue, Action(_as_filed(report)), body, at, State.SUBMITTED)
@@ -153,13 +154,6 @@ def file(
     moving.data |= {"report": str(report.id), "source": issue.source, "flags": sorted(issue.flags)}
     moves.finish(moving, None, MOVES[None, moving.action])
     return issue
-
-
-def _locked(session: Session, campaign_id: uuid.UUID) -> Campaign:
-    """The campaign whose next number is to be given: as it is now, and nobody else's until the end."""
-    if db.has_all(session):
-        return session.get_one(Campaign, campaign_id)
-    return session.get_one(Campaign, campaign_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _as_filed(report: Report) -> str:
@@ -207,10 +201,20 @@ def _nature(category: Category) -> Nature:
     return Nature(category.nature) if category.nature in set(Nature) else Nature.ORDINARY
 
 
-def give_number(issue: Issue, campaign: Campaign) -> None:
-    """The next number of the campaign, whose row is locked: at the moment the case becomes generally visible."""
-    issue.no = campaign.next_issue_no
-    campaign.next_issue_no += 1
+_NEXT_NO = (
+    update(Campaign)
+    .where(Campaign.id == bindparam("campaign"))
+    .values(next_issue_no=Campaign.next_issue_no + 1)
+    .returning(Campaign.next_issue_no - 1)
+)
+
+
+def give_number(session: Session, issue: Issue) -> None:
+    """The next number of the campaign, at the moment the case becomes generally visible.
+
+    From here to the end of the transaction nobody else gets a number, so it comes after all that can be read before.
+    """
+    [(issue.no,)] = db.rows(session, _NEXT_NO, {"campaign": issue.campaign_id})
 
 
 def attach_photos(session: Session, issue: Issue, report: Report, body: ReportIn) -> list[str]:
@@ -316,9 +320,8 @@ def _not_closed_because(moving: Moving, viewer: Viewer, by_self: bool) -> str | 
 
 def release(session: Session, issue: Issue) -> None:
     """Its reporter was confirmed: a held case gets its number, and units may get it."""
-    campaign = _locked(session, issue.campaign_id)
     issue.is_held = False
-    give_number(issue, campaign)
+    give_number(session, issue)
     state = State(issue.state)
     moving = Moving(session, None, issue, Action.CORRECT, CorrectIn(reason="confirmed"), now(), state)
     moving.data = {"released": True, "no": issue.no}
