@@ -27,7 +27,7 @@ from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Nature, State, Who
 from app.features.issues.models import Issue, SiteCheck
-from app.features.issues.reasons import Reason, ids
+from app.features.issues.reasons import Few, Reason, ids
 from app.features.places.models import Grid, Point, Responsibility
 
 SEERS = (
@@ -111,8 +111,8 @@ def _held_above(viewer: Viewer, *roles: str) -> list[uuid.UUID]:
     ]
 
 
-def visible(viewer: Viewer) -> ColumnElement[bool]:
-    """The one scope filter of cases, as SQL. Deny by default."""
+def visible(viewer: Viewer, few: Few = None) -> ColumnElement[bool]:
+    """The one scope filter of cases, as SQL. Deny by default. Of a `few` by their ids: that asks for less than all that one sees."""
     if sees_own_town_whole(viewer):
         # All else that such a person may see lies within it; one plain condition lets the indexes work.
         return Issue.town_id == viewer.town_id
@@ -120,24 +120,23 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
         towns = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
         return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
     # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
-    return and_(Issue.id.in_(union(*map(ids, reasons(viewer)))), _same_town(viewer))
+    return and_(Issue.id.in_(union(*(ids(one, few) for one in reasons(viewer)))), _same_town(viewer))
 
 
 def seen_of(session: Session, viewer: Viewer, few: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of a few cases the viewer sees, of who `sees_own_town_in_part`: each reason is asked of these only, not of all it shows."""
-    town = select(Issue.id).where(Issue.id.in_(few), Issue.town_id == viewer.town_id)
-    return set(session.scalars(town.where(Issue.id.in_(union(*(ids(one, few) for one in reasons(viewer)))))))
+    """Which of a few cases the viewer sees."""
+    return set(session.scalars(select(Issue.id).where(Issue.id.in_(few), visible(viewer, few))))
 
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
-def scoped(build: Callable[[ColumnElement[bool]], S]) -> Callable[[Viewer], S]:
+def scoped(build: Callable[[ColumnElement[bool]], S], few: Few = None) -> Callable[[Viewer], S]:
     """A statement of what a viewer may see. Built once a town for those who see it whole: building costs more than asking."""
     of_town = lru_cache(maxsize=64)(lambda town_id: build(Issue.town_id == town_id))
 
     def of(viewer: Viewer) -> S:
-        return of_town(viewer.town_id) if sees_own_town_whole(viewer) else build(visible(viewer))
+        return of_town(viewer.town_id) if sees_own_town_whole(viewer) else build(visible(viewer, few))
 
     return of
 

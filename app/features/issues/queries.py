@@ -103,7 +103,8 @@ def visible_issues(viewer: Viewer) -> Select[Issue]:
     return select(Issue).where(policy.visible(viewer))
 
 
-_VISIBLE_CASE = policy.scoped(lambda seen: select(Issue).where(Issue.id == bindparam("case"), seen))
+_case: BindParameter[uuid.UUID] = bindparam("case", type_=Uuid())
+_VISIBLE_CASE = policy.scoped(lambda seen: select(Issue).where(Issue.id == _case, seen), few=[_case])
 
 
 def find_visible(session: Session, viewer: Viewer, issue_id: uuid.UUID) -> Issue | None:
@@ -180,6 +181,10 @@ _LISTED = (
 
 listed = policy.scoped(lambda seen: _LISTED.where(seen))
 """Visible cases with the names a list shows, in one statement."""
+
+
+_few: BindParameter[uuid.UUID] = bindparam("few", type_=Uuid(), expanding=True)
+_LISTED_FEW = policy.scoped(lambda seen: _LISTED.where(Issue.id.in_(_few), seen), few=_few)
 
 
 def page(
@@ -264,7 +269,7 @@ def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
 
 def by_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows of `listed` for these cases, as far as they are visible."""
-    return db.rows(session, listed(viewer).where(Issue.id.in_(ids)))
+    return db.rows(session, _LISTED_FEW(viewer), {"few": ids})
 
 
 _THUMBS = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
 from app.features.issues.lifecycle import State
@@ -24,6 +24,8 @@ BESIDE: dict[str, tuple[Any, Any]] = {
     "helper": (IssueHelper.issue_id, IssueHelper.unit_id),
 }
 """What tables beside it say of a case."""
+Few = Sequence[Any] | BindParameter[Any] | None
+"""Ids of cases, or what stands for them in a statement."""
 _seen = aliased(Issue, name="seen")  # once: to make it costs more than to ask
 
 
@@ -62,7 +64,7 @@ def come(case: Any) -> dict[str, ColumnElement[bool]]:
 _COME = come(_seen)
 
 
-def ids(reason: Reason, few: Sequence[uuid.UUID] | None = None) -> Select[uuid.UUID]:
+def ids(reason: Reason, few: Few = None) -> Select[uuid.UUID]:
     """Ids of the cases that a reason shows; of a few, if these are given."""
     conditions = [_COME[name] for name in reason.asked]
     if reason.of in OF_CASE:
