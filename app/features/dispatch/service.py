@@ -20,7 +20,7 @@ from app.features.dispatch.schemas import (
     RuleBounceIn,
 )
 from app.features.identity.models import Unit, User
-from app.features.issues.guards import campaign_setting, fail
+from app.features.issues.guards import fail
 from app.features.issues.lifecycle import Action, Nature, State
 from app.features.issues.models import Issue, IssueHelper
 from app.features.issues.moves import Moving, effect
@@ -62,11 +62,13 @@ def current_order(session: Session, issue: Issue) -> Dispatch | None:
 def due_for(session: Session, issue: Issue, at: datetime) -> datetime:
     """The proposed end of the unit's clock, were the case dispatched at `at`."""
     category = session.get_one(Category, issue.category_id)
+    campaign = session.get_one(Campaign, issue.campaign_id)
+    factor = standards.time_factor(campaign)
     return proposed_due(
         found_at=issue.round_found_at,
         dispatched_at=at,
-        deadline_hours=category.deadline_hours,
-        limit_hours=campaign_setting(session, issue, "completion_limit_hours"),
+        deadline_hours=category.deadline_hours * factor,
+        limit_hours=standards.setting(campaign, "completion_limit_hours") * factor,
         is_urgent=issue.nature == Nature.URGENT,
     )
 

@@ -167,7 +167,9 @@ def _issue(
     place = place_of(session, report.town_id, body)
     found, clock_flags = found_at(report, body, standards.setting(campaign, "late_report_min_hours"))
     source, source_flags = source_of(viewer, body)
-    limit = timedelta(hours=standards.setting(campaign, "completion_limit_hours"))
+    limit = timedelta(hours=standards.setting(campaign, "completion_limit_hours")) * standards.time_factor(
+        campaign
+    )
     return Issue(
         id=hidden_id(),
         town_id=report.town_id,

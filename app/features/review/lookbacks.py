@@ -17,7 +17,8 @@ from app.features.issues.photoset import attach, expect_pairs
 from app.features.issues.policy import standing
 from app.features.review.models import LookBack
 from app.features.review.schemas import LookBackNotDoneIn, LookBackPassIn, NotFixedIn, RelapseIn, ReopenIn
-from app.features.standards.models import Category
+from app.features.standards import service as standards
+from app.features.standards.models import Campaign, Category
 
 NOT_FIXED_WITHIN = timedelta(hours=24)
 EARLY = timedelta(days=1)
@@ -127,7 +128,8 @@ def relapse(m: Moving) -> None:
     m.to = State.RECTIFYING if issue.was_dispatched else State.SUBMITTED
     issue.first_due_at = issue.first_due_at or issue.due_at
     if issue.was_dispatched:
-        issue.due_at = relapse_due(found_at=m.at, deadline_hours=category.deadline_hours)
+        factor = standards.time_factor(m.session.get_one(Campaign, issue.campaign_id))
+        issue.due_at = relapse_due(found_at=m.at, deadline_hours=category.deadline_hours * factor)
         issue.dispatched_at = issue.acknowledged_at = m.at
     _open_again(issue)
     m.text = m.body.note

@@ -29,6 +29,8 @@ class CampaignSettings(In):
     """What a town may set for a campaign, with the defaults of DOMAIN.md §4 and §5. Hours are calendar hours."""
 
     mode: Literal["campaign", "long_term"] = "campaign"
+    long_term_factor: int = Field(2, ge=1, le=20)
+    """In long-term mode units have so many times the hours of a category, and of the campaign's limit."""
     completion_limit_hours: int = Field(72, ge=1, le=8760)
     """Campaign clock: found to closed."""
     late_report_min_hours: int = Field(4, ge=0, le=168)

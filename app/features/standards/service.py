@@ -72,6 +72,11 @@ def setting(campaign: Campaign, key: str) -> Any:
     return campaign.settings.get(key, CampaignSettings.model_fields[key].default)
 
 
+def time_factor(campaign: Campaign) -> int:
+    """How many times the hours of a category count: more than once in long-term mode (Z40)."""
+    return int(setting(campaign, "long_term_factor")) if setting(campaign, "mode") == "long_term" else 1
+
+
 def category_by_code(session: Session, town_id: uuid.UUID, code: str) -> Category | None:
     """The revision in force of a category, switched off or not."""
     return system_by_code(session, Category, town_id, code)

@@ -68,7 +68,9 @@ def test_an_order_goes_to_a_unit_and_a_person_of_this_town_with_a_deadline_ahead
     assert town.case(case["id"])["version"] == 1
 
 
-def test_the_due_date_is_proposed_and_may_be_set_by_hand(town: World) -> None:
+def test_the_due_date_is_proposed_may_be_set_by_hand_and_is_farther_in_long_term_mode_Z40(
+    town: World,
+) -> None:
     case = town.filed()
     proposed = at(town.case(case["id"], "dispatcher")["sections"]["proposal"]["due_at"])
     sent = town.done("dispatcher", case["id"], "dispatch", unit_id=str(town.unit.id))
@@ -79,6 +81,15 @@ def test_the_due_date_is_proposed_and_may_be_set_by_hand(town: World) -> None:
         "dispatcher", town.filed()["id"], "dispatch", unit_id=str(town.unit.id), due_at=by_hand.isoformat()
     )
     assert at(other["due_at"]) == by_hand
+    office = town.client("admin")
+    campaign = office.get("/api/campaigns").json()["items"][0]
+    switch = {"settings": {"mode": "long_term"}}
+    url, base = f"/api/campaigns/{campaign['id']}", {"If-Match": f'"{campaign["version"]}"'}
+    assert office.patch(url, json=switch, headers=base).status_code == 200
+    slow = town.dispatched()
+    assert abs(at(slow["due_at"]) - at(slow["dispatched_at"]) - timedelta(hours=48)) < timedelta(seconds=2)
+    assert at(slow["campaign_due_at"]) - at(slow["found_at"]) == timedelta(hours=144)
+    assert town.case(sent["id"])["due_at"] == sent["due_at"], "what was sent before keeps its end"
 
 
 def test_a_line_leader_sends_an_urgent_case_at_once_and_a_difficult_one_never_without_a_plan(
