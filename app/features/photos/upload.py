@@ -13,6 +13,7 @@ from typing import IO
 
 import anyio
 from anyio.lowlevel import RunVar
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.core import db
@@ -140,9 +141,7 @@ async def take_in(
     assert kept  # noqa: S101 - one of the two
     try:
         async with db.gated_transaction() as session:
-            photo, is_new = await run_in_threadpool(
-                service.record, session, owner_id=owner_id, client_id=client_id, kept=kept
-            )
+            photo, is_new = await run_in_threadpool(_recorded, session, owner_id, client_id, kept)
     except (PhotoConflict, PhotoDeleted):
         await run_in_threadpool(service.discard, kept)
         raise
@@ -150,6 +149,14 @@ async def take_in(
     if not is_new:
         await run_in_threadpool(service.discard, kept)
     return photo, is_new
+
+
+def _recorded(
+    session: Session, owner_id: uuid.UUID, client_id: uuid.UUID, kept: service.Kept
+) -> tuple[Photo, bool]:
+    told = service.record(session, owner_id=owner_id, client_id=client_id, kept=kept)
+    db.end(session)
+    return told
 
 
 def _known_or_kept(

@@ -8,7 +8,18 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, ScalarSelect, Select, bindparam, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from app.core import db, geo
@@ -172,27 +183,15 @@ def propose_unit(
     session: Session, point_id: uuid.UUID | None, grid_id: uuid.UUID | None
 ) -> tuple[uuid.UUID | None, str | None]:
     """The unit to send a case to, and why: `point`, `grid` or `territory`; (None, None) where nobody answers."""
-    point = next(iter(db.rows(session, _POINT_OWNERS, {"point": point_id})), None) if point_id else None
-    if grid_id is None and point is not None:
-        grid_id = point.grid_id
-    if point is not None:
-        unit_id = point.responsible_unit_id or _answering(session, point_id, None)
-        if unit_id is not None:
-            return unit_id, "point"
-    if grid_id is not None:
-        unit_id = _answering(session, None, grid_id) or session.scalar(_COMMUNITY, {"grid": grid_id})
-        if unit_id is not None:
-            return unit_id, "grid"
-    if point is not None and point.territory_id is not None:
-        return point.territory_id, "territory"
-    return None, None
+    asked = {"point": point_id, "grid": grid_id, "today": now().date()}
+    [(of_point, bound_to_point, bound_to_grid, community, territory)] = db.rows(session, _OWNERS, asked)
+    if unit_id := of_point or bound_to_point:
+        return unit_id, "point"
+    if unit_id := bound_to_grid or community:
+        return unit_id, "grid"
+    return (territory, "territory") if territory else (None, None)
 
 
-# Made once, and columns only: the shape of a point or grid may be large.
-_POINT_OWNERS = select(Point.grid_id, Point.responsible_unit_id, Point.territory_id).where(
-    Point.id == bindparam("point")
-)
-_COMMUNITY = select(Grid.community_id).where(Grid.id == bindparam("grid"))
 _today: BindParameter[date] = bindparam("today", type_=Date)
 
 
@@ -211,11 +210,20 @@ def _adopter(is_target: ColumnElement[bool]) -> Select[uuid.UUID | None]:
     )
 
 
-_ADOPTER_OF_POINT = _adopter(Responsibility.point_id == bindparam("target"))
-_ADOPTER_OF_GRID = _adopter(Responsibility.grid_id == bindparam("target"))
+_point: BindParameter[uuid.UUID | None] = bindparam("point", type_=Uuid())
 
 
-def _answering(session: Session, point_id: uuid.UUID | None, grid_id: uuid.UUID | None) -> uuid.UUID | None:
-    """The unit that took on a point or grid (包干) and is bound to it today."""
-    statement = _ADOPTER_OF_POINT if point_id else _ADOPTER_OF_GRID
-    return session.scalar(statement, {"target": point_id or grid_id, "today": now().date()})
+def _of_point(column: Any) -> Any:
+    return select(column).where(Point.id == _point).scalar_subquery()
+
+
+_grid = func.coalesce(bindparam("grid", type_=Uuid()), _of_point(Point.grid_id))
+# Made once, and columns only: the shape of a point or grid may be large.
+_OWNERS = select(
+    _of_point(Point.responsible_unit_id),
+    _adopter(Responsibility.point_id == _point).scalar_subquery(),
+    _adopter(Responsibility.grid_id == _grid).scalar_subquery(),
+    select(Grid.community_id).where(Grid.id == _grid).scalar_subquery(),
+    _of_point(Point.territory_id),
+)
+"""Who answers for a point, and for a grid or else the point's: by its register, and bound to it today (包干)."""
