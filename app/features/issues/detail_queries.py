@@ -172,6 +172,7 @@ def history(session: Session, viewer: Viewer, issue: Issue, category: str) -> Ro
     return next(iter(db.rows(session, _HISTORY(viewer), asked)), None)
 
 
+_here = aliased(Issue, name="here")
 _is_same = Category.code == bindparam("category")
 _HISTORY = policy.scoped(
     lambda seen: (
@@ -192,7 +193,8 @@ _HISTORY = policy.scoped(
         )
         .order_by(_is_same.desc(), Issue.found_at.desc())
         .limit(db.at_most(1))
-    )
+    ),
+    few=select(_here.id).where(_here.point_id == bindparam("point"), _here.found_at >= bindparam("since")),
 )  # fmt: skip
 
 

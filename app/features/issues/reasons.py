@@ -24,8 +24,8 @@ BESIDE: dict[str, tuple[Any, Any]] = {
     "helper": (IssueHelper.issue_id, IssueHelper.unit_id),
 }
 """What tables beside it say of a case."""
-Few = Sequence[Any] | BindParameter[Any] | None
-"""Ids of cases, or what stands for them in a statement."""
+Few = Sequence[Any] | BindParameter[Any] | Select[Any] | None
+"""Ids of cases, or what stands for them in a statement, or selects them."""
 _seen = aliased(Issue, name="seen")  # once: to make it costs more than to ask
 
 

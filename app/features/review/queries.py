@@ -21,7 +21,7 @@ Tab = Literal["all", "eyes", "second", "look_backs"]
 
 def look_backs_of(session: Session, viewer: Viewer, issue: Issue) -> list[LookBack]:
     """A case's look-backs, oldest first. Whoever sees the case sees them."""
-    seen = select(LookBack).join(Issue, Issue.id == LookBack.issue_id).where(visible(viewer))
+    seen = select(LookBack).join(Issue, Issue.id == LookBack.issue_id).where(visible(viewer, [issue.id]))
     return list(session.scalars(seen.where(LookBack.issue_id == issue.id).order_by(LookBack.due_at)))
 
 
