@@ -3,19 +3,12 @@ import { computed, reactive, toRaw } from 'vue'
 import { clockOffsetMs } from '@/core/clock'
 import * as outbox from '@/core/outbox'
 import type { PhotoRole } from '@/core/outbox'
+import type { Shot } from './CameraView.vue'
+import { untold, useDraftPhotos, type Shown, type Told } from './draft-photos'
 import type { Fix } from './position'
 
-export interface DraftPhoto {
-  id: string
-  role: PhotoRole
-  url: string
-  captured_at: string
-  lon: number | null
-  lat: number | null
-  accuracy_m: number | null
-  capture: 'camera' | 'album'
-}
-type StoredPhoto = Omit<DraftPhoto, 'url'>
+export type StoredPhoto = Told & { role: PhotoRole }
+export type DraftPhoto = Shown<StoredPhoto>
 export interface ReportFacts {
   category: string | null
   description: string
@@ -46,27 +39,10 @@ export function photoBody(photo: StoredPhoto): Record<string, unknown> {
   return { id: photo.id, role: photo.role, captured_at: photo.captured_at, clock_offset_seconds: offsetSeconds(), capture: photo.capture, ...place }
 }
 
-/** Photos whose bytes were kept just before the page was killed, and nothing more about them. */
-function untold(item: outbox.OutboxItem): StoredPhoto[] {
-  const told = new Set((item.body.facts as ReportFacts | undefined)?.photos.map(({ id }) => id))
-  const nothing = { captured_at: new Date(item.createdAt).toISOString(), lon: null, lat: null, accuracy_m: null, capture: 'camera' as const }
-  return item.photos.filter(({ id }) => !told.has(id)).map(({ id, role }) => ({ id, role, ...nothing }))
-}
-
 export function useReportDraft() {
   const draft = reactive({ id: null as string | null, resumed: false, facts: structuredClone(EMPTY), photos: [] as DraftPhoto[] })
-  let keeping = Promise.resolve()
-
-  /** Writes one after the other: the last word is the one that stays. */
-  function keep(): Promise<void> {
-    const { id } = draft
-    if (!id) return keeping
-    const facts = structuredClone(toRaw(draft.facts))
-    facts.photos = draft.photos.map(({ url: _url, ...rest }) => ({ ...rest }))
-    // What failed before, for want of room, must not keep the next from being tried.
-    keeping = keeping.catch(() => undefined).then(() => outbox.updateDraft(id, { facts }))
-    return keeping
-  }
+  const photos = useDraftPhotos<StoredPhoto>(draft, (now) => ({ facts: { ...structuredClone(toRaw(draft.facts)), photos: now } }))
+  const { keep, takeOut } = photos
 
   /** Takes up what was left, if that is wanted, or begins anew; on the disk before the camera opens. `which`: this one. */
   async function begin(goesOn: (left: outbox.OutboxItem) => boolean | Promise<boolean> = () => true, which?: string): Promise<void> {
@@ -77,38 +53,14 @@ export function useReportDraft() {
     }
     draft.id = left.id
     Object.assign(draft.facts, EMPTY, left.body.facts as ReportFacts | undefined)
-    for (const photo of [...draft.facts.photos, ...untold(left)]) {
-      const bytes = left.photos.some(({ id }) => id === photo.id) ? await outbox.bytesOf(photo.id) : null
-      if (bytes) draft.photos.push({ ...photo, url: URL.createObjectURL(new Blob([bytes])) })
-    }
+    const told = draft.facts.photos
+    await photos.takeUp([...told, ...left.photos.filter(({ id }) => !told.some((one) => one.id === id)).map(({ id, role }) => ({ ...untold(id, left), role }))])
     draft.resumed = draft.photos.length > 0
   }
 
-  async function add(role: PhotoRole, shot: { bytes: ArrayBuffer; type: string; url: string; capture: 'camera' | 'album' }, fix: Fix | null): Promise<void> {
-    if (!draft.id) throw new Error('no draft')
-    const id = await outbox.addPhoto(draft.id, role, shot.bytes, shot.type)
-    const here = shot.capture === 'camera' ? fix : null
-    draft.photos.push({ id, role, url: shot.url, capture: shot.capture, captured_at: new Date().toISOString(), lon: here?.lon ?? null, lat: here?.lat ?? null, accuracy_m: here?.accuracy_m ?? null })
+  async function add(role: PhotoRole, shot: Shot, fix: Fix | null): Promise<void> {
     if (fix && role === 'before') draft.facts.fix = fix
-    await keep()
-  }
-
-  /** Out of sight at once; the bytes stay until `gone`, so that `back` can put it where it was. */
-  function takeOut(id: string): { back: () => void; gone: () => void } | null {
-    const at = draft.photos.findIndex((photo) => photo.id === id)
-    const [from, photo] = [draft.id, draft.photos[at]]
-    if (!photo || !from) return null
-    draft.photos.splice(at, 1)
-    void keep()
-    const back = () => {
-      draft.photos.splice(at, 0, photo)
-      void keep()
-    }
-    const gone = () => {
-      URL.revokeObjectURL(photo.url)
-      keeping = keeping.catch(() => undefined).then(() => outbox.dropPhoto(from, id))
-    }
-    return { back, gone }
+    await photos.add(role, shot, fix, { role })
   }
 
   /** Hands the report to the sender. Resolves when it is safe on this phone; it stays on the screen until `clear()`. */
@@ -120,7 +72,7 @@ export function useReportDraft() {
   }
 
   function clear(): void {
-    draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
+    photos.free()
     Object.assign(draft, { id: null, resumed: false, facts: structuredClone(EMPTY), photos: [] })
   }
 

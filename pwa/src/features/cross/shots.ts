@@ -2,18 +2,10 @@
 import { reactive, toRaw } from 'vue'
 import * as outbox from '@/core/outbox'
 import { beginRecord, lastRecord } from '@/core/records'
-import { offsetSeconds, photoBody, type Fix, type Shot } from '@/features/capture'
+import { offsetSeconds, photoBody, untold, useDraftPhotos, type Fix, type Shot, type Shown, type Told } from '@/features/capture'
 
-interface Stored {
-  id: string
-  role: 'site'
-  captured_at: string
-  lon: number | null
-  lat: number | null
-  accuracy_m: number | null
-  capture: 'camera' | 'album'
-}
-export type TakenPhoto = Stored & { url: string }
+type Stored = Told & { role: 'site' }
+export type TakenPhoto = Shown<Stored>
 export interface Facts {
   pointId: string | null
   item: string | null
@@ -30,16 +22,8 @@ export function useShots(assignmentId: string, kind: 'finding' | 'verification',
   const base = `/api/cross/${kind}s`
   const draft = reactive({ id: null as string | null, resumed: false, facts: structuredClone(EMPTY), photos: [] as TakenPhoto[] })
   const about = { assignment_id: assignmentId, ...(findingId ? { finding_id: findingId } : {}) }
-  let keeping = Promise.resolve()
-
-  function keep(): Promise<void> {
-    const { id } = draft
-    if (!id) return keeping
-    const facts = structuredClone(toRaw(draft.facts))
-    facts.photos = draft.photos.map(({ url: _url, ...rest }) => ({ ...rest }))
-    keeping = keeping.catch(() => undefined).then(() => outbox.updateDraft(id, { ...about, facts }))
-    return keeping
-  }
+  const photos = useDraftPhotos<Stored>(draft, (now) => ({ ...about, facts: { ...structuredClone(toRaw(draft.facts)), photos: now } }))
+  const { keep, takeOut } = photos
 
   /** Takes up what a killed page left, or begins anew with `first`; on the disk before the camera opens. */
   async function begin(first: Partial<Facts>, label: string): Promise<void> {
@@ -52,31 +36,13 @@ export function useShots(assignmentId: string, kind: 'finding' | 'verification',
     }
     draft.id = left.id
     Object.assign(draft.facts, EMPTY, left.body.facts as Facts | undefined)
-    const nothing = { role: 'site' as const, captured_at: new Date(left.createdAt).toISOString(), lon: null, lat: null, accuracy_m: null, capture: 'camera' as const }
-    for (const photo of left.photos) {
-      const bytes = await outbox.bytesOf(photo.id)
-      const told = draft.facts.photos.find(({ id }) => id === photo.id) ?? { ...nothing, id: photo.id }
-      if (bytes) draft.photos.push({ ...told, url: URL.createObjectURL(new Blob([bytes])) })
-    }
+    await photos.takeUp(left.photos.map(({ id }) => draft.facts.photos.find((one) => one.id === id) ?? { ...untold(id, left), role: 'site' as const }))
     draft.resumed = true
   }
 
   async function add(shot: Shot, fix: Fix | null): Promise<void> {
-    if (!draft.id) throw new Error('no draft')
-    const id = await outbox.addPhoto(draft.id, 'site', shot.bytes, shot.type)
-    const here = shot.capture === 'camera' ? fix : null
-    draft.photos.push({ id, role: 'site', url: shot.url, capture: shot.capture, captured_at: new Date().toISOString(), lon: here?.lon ?? null, lat: here?.lat ?? null, accuracy_m: here?.accuracy_m ?? null })
     if (fix) draft.facts.fix = fix
-    await keep()
-  }
-
-  async function remove(id: string): Promise<void> {
-    const at = draft.photos.findIndex((photo) => photo.id === id)
-    if (at < 0 || !draft.id) return
-    URL.revokeObjectURL(draft.photos[at]!.url)
-    draft.photos.splice(at, 1)
-    await keep()
-    await outbox.dropPhoto(draft.id, id)
+    await photos.add('site', shot, fix, { role: 'site' })
   }
 
   /** For good: resolves when it is safe on this phone. */
@@ -91,10 +57,10 @@ export function useShots(assignmentId: string, kind: 'finding' | 'verification',
     clear()
   }
   function clear(): void {
-    draft.photos.forEach((photo) => URL.revokeObjectURL(photo.url))
+    photos.free()
     Object.assign(draft, { id: null, resumed: false, facts: structuredClone(EMPTY), photos: [] })
   }
-  return { draft, begin, add, remove, keep, save, discard, clear }
+  return { draft, begin, add, takeOut, keep, save, discard, clear }
 }
 export type Shots = ReturnType<typeof useShots>
 
