@@ -155,6 +155,10 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
         path={"visit_id": str(uuid.uuid4())}, json={"issue_id": s["case:ours"], "visited_at": now().isoformat()}
     ),
     "add_special_action": lambda s: Ask(json=_action(s)),
+    "add_unit_record": lambda s: Ask(
+        json={"kind": "criticism", "unit_id": s["unit:own"], "held_on": "2026-11-20", "reason": "整改拖延"}
+    ),
+    "put_record_outcome": lambda _: Ask(json={"outcome": "已整改", "outcome_on": "2026-11-22"}, headers=_if_match()),
     "draft_document": _send(series="notice", start_on="2026-11-01", until_on="2026-11-22"),
     "change_document": _patch(title="通报"),
     "sign_document": _patch(),

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.clock import now
 from app.features.dispatch.models import DailySheet
-from app.features.documents.models import Document, DocumentUnit
+from app.features.documents.models import Document, DocumentUnit, UnitRecord
 from app.features.identity.models import Unit
 from app.features.standards.models import Campaign
 from tests.support.cases import World
@@ -27,7 +27,7 @@ def daily_sheets(session: Any, own: Unit, abroad: Unit) -> dict[str, str]:
 
 
 def documents(session: Any, town: World, abroad: Unit) -> dict[str, str]:
-    """A draft and a signed notice to the liaison's unit, and a draft of the other town."""
+    """A draft and a signed notice to the liaison's unit, criticism of it, and a draft of the other town."""
     ids = {}
     for name, of, state in (
         ("draft", town.town, "draft"),
@@ -54,7 +54,13 @@ def documents(session: Any, town: World, abroad: Unit) -> dict[str, str]:
         if of is not abroad:
             session.add(DocumentUnit(document_id=document.id, unit_id=town.unit.id))
         ids[f"document:{name}"] = str(document.id)
-    return ids
+    said = UnitRecord(
+        town_id=town.town.id, kind="criticism", unit_id=town.unit.id, held_on=now().date(), reason="拖延",
+        recorded_by_id=town.people["principal"].id,
+    )  # fmt: skip
+    session.add(said)
+    session.flush()
+    return ids | {"record:own": str(said.id)}
 
 
 SAID: dict[str, Any] = {

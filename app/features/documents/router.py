@@ -10,7 +10,7 @@ from app.core import db
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
-from app.features.documents import content, service, showing
+from app.features.documents import content, record_routes, service, showing
 from app.features.documents.errors import DocumentState
 from app.features.documents.models import Document, Series
 from app.features.documents.schemas import DocumentList, DocumentOut, DraftIn, DraftPatch, WithdrawIn
@@ -18,7 +18,9 @@ from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues.errors import NoCampaign
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(prefix="/documents", tags=["documents"])
+router = APIRouter()
+router.include_router(record_routes.router)
+papers = APIRouter(prefix="/documents", tags=["documents"])
 _ONE = problems(Unauthenticated, Forbidden, NotFound)
 _CHANGE = problems(Unauthenticated, Forbidden, NotFound, DocumentState, Invalid)
 _VERSIONED = _CHANGE | problems(VersionNeeded)
@@ -29,7 +31,7 @@ def _shown(session: Session, viewer: Viewer, document: Document, response: Respo
     return showing.show(session, viewer, document)
 
 
-@router.get("", responses=problems(Unauthenticated, Forbidden))
+@papers.get("", responses=problems(Unauthenticated, Forbidden))
 def list_documents(
     session: Read,
     viewer: CurrentViewer,
@@ -40,7 +42,7 @@ def list_documents(
     return showing.listed(session, viewer, series, limit)
 
 
-@router.post("", status_code=201, responses=_CHANGE | problems(NoCampaign))
+@papers.post("", status_code=201, responses=_CHANGE | problems(NoCampaign))
 def draft_document(
     body: DraftIn, session: Tx, viewer: CurrentViewer, town_id: ViewedTown, response: Response
 ) -> DocumentOut:
@@ -48,7 +50,7 @@ def draft_document(
     return _shown(session, viewer, service.draft(session, viewer, town_id, body), response)
 
 
-@router.get("/{document_id}", responses=_ONE)
+@papers.get("/{document_id}", responses=_ONE)
 def get_document(
     document_id: uuid.UUID, session: Read, viewer: CurrentViewer, response: Response
 ) -> DocumentOut:
@@ -56,7 +58,7 @@ def get_document(
     return _shown(session, viewer, service.find(session, viewer, document_id), response)
 
 
-@router.patch("/{document_id}", responses=_VERSIONED | problems(VersionConflict, DocumentState))
+@papers.patch("/{document_id}", responses=_VERSIONED | problems(VersionConflict, DocumentState))
 def change_document(
     document_id: uuid.UUID, body: DraftPatch, session: Tx, viewer: CurrentViewer, base: BaseVersion, response: Response
 ) -> DocumentOut:  # fmt: skip
@@ -64,13 +66,13 @@ def change_document(
     return _shown(session, viewer, service.change(session, viewer, document_id, body, base), response)
 
 
-@router.delete("/{document_id}", status_code=204, responses=_CHANGE)
+@papers.delete("/{document_id}", status_code=204, responses=_CHANGE)
 def discard_document(document_id: uuid.UUID, session: Tx, viewer: CurrentViewer) -> None:
     """A draft goes. What was signed never does."""
     service.discard(session, viewer, document_id)
 
 
-@router.post("/{document_id}/sign", responses=_VERSIONED | problems(VersionConflict, DocumentState))
+@papers.post("/{document_id}/sign", responses=_VERSIONED | problems(VersionConflict, DocumentState))
 def sign_document(
     document_id: uuid.UUID, viewer: CurrentViewer, base: BaseVersion, response: Response
 ) -> DocumentOut:
@@ -81,7 +83,7 @@ def sign_document(
         return _shown(session, viewer, service.sign(session, viewer, document_id, said, base), response)
 
 
-@router.post("/{document_id}/withdraw", responses=_CHANGE)
+@papers.post("/{document_id}/withdraw", responses=_CHANGE)
 def withdraw_document(
     document_id: uuid.UUID, body: WithdrawIn, session: Tx, viewer: CurrentViewer, response: Response
 ) -> DocumentOut:
@@ -89,9 +91,12 @@ def withdraw_document(
     return _shown(session, viewer, service.withdraw(session, viewer, document_id, body.reason), response)
 
 
-@router.put("/{document_id}/receipt", responses=_ONE)
+@papers.put("/{document_id}/receipt", responses=_ONE)
 def receive_document(
     document_id: uuid.UUID, session: Tx, viewer: CurrentViewer, response: Response
 ) -> DocumentOut:
     """Opened, for the units that the viewer works for. A second time changes nothing."""
     return _shown(session, viewer, service.receive(session, viewer, document_id), response)
+
+
+router.include_router(papers)

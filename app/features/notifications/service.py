@@ -11,6 +11,8 @@ from app.core import changes
 from app.core.clock import now
 from app.features.dispatch.daily import on_sent
 from app.features.dispatch.models import DailySheet
+from app.features.documents.models import Document
+from app.features.documents.service import on_signed
 from app.features.identity.models import Role, RoleHold, UnitReach, User, UserStatus
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Action, ApprovalKind, Nature
@@ -175,6 +177,24 @@ def tell_of_sheet(session: Session, sheet: DailySheet, units: Sequence[uuid.UUID
         for user_id in session.scalars(present):
             session.add(InboxItem(user_id=user_id, kind=kind, params=params, at=sheet.sent_at))
             changes.note(session, sheet.town_id, "inbox", user_id)
+
+
+@on_signed
+def tell_of_document(session: Session, document: Document, units: Sequence[uuid.UUID]) -> None:
+    """A signed bulletin, report or notice to the people of the units it goes to."""
+    people = [one for unit in units for one in _held_at(session, unit, Role.LIAISON, Role.UNIT_PRINCIPAL)]
+    params = {
+        "document": str(document.id),
+        "series": document.series,
+        "number": document.no,
+        "title": document.title,
+    }
+    present = select(User.id).where(User.id.in_(people), User.status != UserStatus.DISABLED)
+    for user_id in session.scalars(present):
+        session.add(
+            InboxItem(user_id=user_id, kind="document", params=params, at=document.signed_at or now())
+        )
+        changes.note(session, document.town_id, "inbox", user_id)
 
 
 def _leaders(session: Session, sheet: DailySheet) -> Sequence[uuid.UUID]:

@@ -8,7 +8,7 @@ from tests.features.crosscheck.ringtown import REVEAL, RingTown
 
 
 def busy(ring: RingTown) -> dict[str, str]:
-    """A case at B's first point and one sent to B; what paths are filled with."""
+    """A case at B's first point and one sent to B, a notice being drafted of the day; what paths are filled with."""
     point = ring.points["B"][0]
     filed = []
     for _ in range(2):
@@ -23,8 +23,13 @@ def busy(ring: RingTown) -> dict[str, str]:
         headers={"If-Match": f'"{filed[0]["version"]}"'},
     )  # fmt: skip
     assert sent.status_code == 200, sent.text
+    today = str(clock.now().date())
+    notice = {"series": "notice", "start_on": today, "until_on": today}
+    draft = ring.client("dispatcher").post("/api/documents", json=notice)
+    assert draft.status_code == 201, draft.text
     return {
         "issue_id": filed[0]["id"],
+        "document_id": draft.json()["id"],
         "point_id": str(point.id),
         "unit_id": str(ring.units["B"].id),
         "person_id": str(ring.people["liaison:B"].id),

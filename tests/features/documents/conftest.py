@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from app.core import db
+from tests import factories
 from tests.support.cases import World
 from tests.support.states import peopled
 
@@ -12,6 +14,9 @@ from tests.support.states import peopled
 @pytest.fixture(scope="module")
 def standing_town(standing: Connection, standing_sign_in: Any) -> World:
     made = peopled(standing_sign_in)
+    with db.transaction() as session:
+        made.people["head"] = factories.user(session, made.unit, "unit_principal")
+        made.people["other_head"] = factories.user(session, made.other_unit, "unit_principal")
     for name in made.people:
         made.client(name)
     return made

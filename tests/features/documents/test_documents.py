@@ -130,6 +130,9 @@ def test_a_unit_reads_what_went_to_it_and_who_opened_it_first_is_known_D04(town:
     assert town.client("liaison").get("/api/documents").json()["items"] == []
     signed(town, only_ours)
     assert town.client("other_liaison").get(path).status_code == 404
+    for name, kinds in {"liaison": ["document"], "head": ["document"], "other_liaison": []}.items():
+        told = town.client(name).get("/api/inbox").json()["items"]
+        assert [one["kind"] for one in told if one["kind"] == "document"] == kinds, name
     mine = town.client("liaison").get(path).json()
     assert (mine["may_receive"], mine["allowed"], mine["receipts"][0]["at"]) == (True, [], None)
     first = town.client("liaison").put(f"{path}/receipt").json()
