@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-from tests.e2e.conftest import FAILED, Seats, keep_screenshots
+from tests.e2e.conftest import FAILED, PHONE, Seats, keep_screenshots
 from tests.support.browser import AXE, axe_violations, settle, show_theme
 from tests.support.town import ADMIN, DISPATCHER, LEADER, OFFICE, REVIEWER, UNIT, VOLUNTEER, Town
 
 BOTH = ("phone", "desk")
+ZOOMED = {side: pixels // 2 for side, pixels in PHONE.items()}
+"""What is left of a phone's screen at the browser's 200 %."""
 SECTIONS = [
     "units",
     "people",
@@ -208,6 +210,9 @@ def assert_good(town: Town, visit: Visit, login: str | None, path: str, size: st
         wrong["too small to hit"] = page.evaluate(SMALL)
         show_theme(page, "light", "large")
         wrong["too wide in big text"] = page.evaluate(TOO_WIDE)
+        page.set_viewport_size(ZOOMED)
+        wrong["too wide at 200 %"] = page.evaluate(TOO_WIDE)
+        page.set_viewport_size(PHONE)
     show_theme(page, "dark")
     wrong["dark"] = axe_violations(page, "color-contrast")  # all that a theme changes
     wrong["not quiet"] = list(one.complaints)
