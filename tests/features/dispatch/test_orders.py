@@ -29,6 +29,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.either_db
 @pytest.mark.parametrize("kind", ["property", "enterprise"])
 def test_a_unit_without_a_named_liaison_gets_no_order_one_of_any_kind_with_one_answers_it_X02_J14_D05(
     town: World, kind: str

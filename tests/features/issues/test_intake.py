@@ -130,6 +130,7 @@ def test_what_a_guard_refuses_reaches_the_desk_with_a_flag(
     assert town.case(told["issue"]["id"], "dispatcher")["flags"] == told["flags"]
 
 
+@pytest.mark.either_db
 def test_a_building_leader_reports_in_the_own_community_and_elsewhere_the_desk_decides_Z38(
     town: World,
 ) -> None:

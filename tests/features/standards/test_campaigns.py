@@ -69,6 +69,7 @@ def test_impossible_settings_are_refused(office: TestClient, settings: dict[str,
     assert answer.json()["fields"][0]["at"][:2] == ["body", "settings"]
 
 
+@pytest.mark.either_db
 def test_a_campaign_has_a_kind_and_phases_with_dates_Z01_D01(office: TestClient) -> None:
     year = {"code": "Y21", "name_zh": "巩固之年", "name_en": "Year of consolidation", "is_standby": False}
     phases = [

@@ -66,6 +66,7 @@ FOCUS = {
 }
 
 
+@pytest.mark.either_db
 def test_what_the_sources_say_of_categories_J11_X26_X30_X31_X34_Z37_D13_D16_D17_S40(
     patroller: TestClient, office: TestClient
 ) -> None:

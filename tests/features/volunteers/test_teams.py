@@ -88,6 +88,7 @@ KINDS = (
 EMERGENCY = ("emergency_mobile", "urban_guard", "safety_guard", "quick_response", "assault")
 
 
+@pytest.mark.either_db
 def test_a_unit_forms_teams_of_its_own_of_any_kind_and_the_office_the_emergency_ones_X18_D09_J02_Z26_Z33(
     people: dict[str, User], sign_in: SignIn
 ) -> None:
