@@ -26,6 +26,8 @@ from app.features.patrols.desk_schemas import CompletionRow
 
 FEW = 8
 """One in so many."""
+SAME = 4
+"""From so many of a kind on it costs less to count them than to sort them all."""
 CODED = {*DIMENSIONS, *OF_VIEWERS, "measures", "took", "days"}
 TIMES = ("median_hours", "p90_hours")
 
@@ -227,28 +229,33 @@ def _pairs(columns: Mapping[str, Column], name: str, by: Dimension | None) -> It
 
 def _hours(columns: Mapping[str, Column], by: Dimension | None) -> dict[Any, Counted]:
     """M17 by nearest rank. Codes of times are in their order, those of cases that were not closed before them."""
-    column = columns["took"]
-    tenths, unclosed = column.values, int(None in column.values[:1])
-    if by is None:
-        codes, counts = zip(*sorted(Counter(_words(column.planes)).items()), strict=True)
-        upto = list(accumulate(counts, initial=0))
-        first = upto[bisect_left(codes, unclosed)]
-        return {None: _ranked(lambda place: tenths[codes[bisect_right(upto, place) - 1]], first, upto[-1])}
-    bits, end, told = 8 * len(column.planes), 0, {}
-    # Sorted, a group's times lie side by side: to count equal ones would cost more.
-    words = sorted(_words([*column.planes, *columns[by].planes]))
-    for group, key in enumerate(_keys(columns, by)):
-        start = bisect_left(words, (group << bits) + unclosed, end)
-        end = bisect_left(words, (group + 1) << bits, start)
-        told[key] = _ranked(lambda place: tenths[words[place] & (1 << bits) - 1], start, end)
+    took, keys = columns["took"], _keys(columns, by)
+    bits, unclosed = 8 * len(took.planes), int(None in took.values[:1])
+    words = _words([*took.planes, *(columns[by].planes if by else ())])
+    codes, upto = _in_order(words, len(took.values) * len(keys))
+    end, told = 0, {}
+    for group, key in enumerate(keys):
+        start = bisect_left(codes, (group << bits) + unclosed, end)
+        end = bisect_left(codes, (group + 1) << bits, start)
+        places = _ranked(upto, start, end)
+        told[key] = {name: took.values[codes[at] & (1 << bits) - 1] / 10 for name, at in places.items()}
     return told
 
 
-def _ranked(at: Callable[[int], int], start: int, end: int) -> Counted:
-    """The smallest time that half, or nine in ten, do not exceed."""
-    among = end - start
+def _in_order(words: Any, kinds: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Sorted, and how many there are before each: a group's times lie side by side. Of few kinds each is named once."""
+    if kinds * SAME > len(words):
+        return sorted(words), range(len(words) + 1)
+    counts = Counter(words)
+    codes = sorted(counts)
+    return codes, list(accumulate(map(counts.__getitem__, codes), initial=0))
+
+
+def _ranked(upto: Sequence[int], start: int, end: int) -> dict[str, int]:
+    """Where the smallest time stands that half, or nine in ten, do not exceed."""
+    among = upto[end] - upto[start]
     places = zip(TIMES, ((among + 1) // 2, (among * 9 + 9) // 10), strict=True)
-    return {name: at(start + place - 1) / 10 for name, place in places} if among else {}
+    return {name: bisect_right(upto, upto[start] + place - 1) - 1 for name, place in places} if among else {}
 
 
 def _told(value: Any) -> Any:
