@@ -5,6 +5,7 @@ export const en = {
   onSite: 'On-site session', looks: 'Look-backs',
   duty: { title: 'Points and grids', text: 'Who answers for what; accept your own' },
   title: 'Me',
+  documents: 'Papers',
   pending: 'Waiting to be confirmed',
   settings: 'This device',
   lang: 'Language',
@@ -53,6 +54,7 @@ export const en = {
     digest: 'Found {found}, closed {closed}, open {open}, overdue {overdue}',
     kind: {
       daily_sheet: 'The daily sheet: please confirm',
+      document: 'A new paper for your unit',
       daily_digest: 'The day in figures',
       order_new: 'A new order',
       order_assigned: 'An order was assigned to you',

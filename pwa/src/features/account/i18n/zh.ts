@@ -2,6 +2,7 @@ export const zh = {
   onSite: '现场办公', looks: '回头看',
   duty: { title: '点位和网格责任', text: '谁负责哪里，认领自己的责任' },
   title: '我的',
+  documents: '文书：简报、专报、通报',
   pending: '等待单位确认',
   settings: '这台设备',
   lang: '语言',
@@ -50,6 +51,7 @@ export const zh = {
     digest: '发现 {found}，销项 {closed}，未结 {open}，超期 {overdue}',
     kind: {
       daily_sheet: '今天的日表来了，请签收',
+      document: '有新的文书发到你们单位',
       daily_digest: '今天的日报',
       order_new: '有新的整改单',
       order_assigned: '整改单交给了你',
