@@ -19,7 +19,7 @@ export const en = {
     empty: 'No case fits', emptyText: 'Change the conditions or clear the filters.', mapEmpty: 'No cases here', mapLabel: 'Map of cases: {n}', clusters: 'Many cases: zoom in or narrow the filter to see single ones', printed: 'Printed {at} · {n} case||Printed {at} · {n} cases',
   },
   filter: {
-    open: 'Filter', all: 'All conditions', clear: 'Clear', search: 'Description, point or number; two characters or more', state: 'State', nature: 'Nature', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', source: 'Source',
+    open: 'Filter', all: 'All conditions', clear: 'Clear', search: 'Text, point or number', state: 'State', nature: 'Nature', unit: 'Unit', point: 'Point', grid: 'Grid', category: 'Category', source: 'Source',
     overdue: 'Overdue only', held: 'Reporter not confirmed', sampled: 'Sampled', to_decide: 'Waiting for me', from: 'Found from', until: 'Until', sort: 'Order', mine: 'My unit', any: 'Any',
     bounced: 'Bounced', lead: 'Outside leads', save: 'Save filter', saved: 'Saved', name: 'Name', drop: 'Delete saved filter “{name}”', keep: 'Save', apply: 'Show results',
   },
