@@ -1216,8 +1216,8 @@ export interface paths {
         /**
          * Figures Metrics
          * @description M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
-         *     `by` adds the figures of cases for each group. In a town of very many cases who may count it whole is told what was so within the
-         *     last hour: `as_of` says when.
+         *     `by` adds the figures of cases for each group. In a town of very many cases this is what was so within the last hour: `as_of` says
+         *     when.
          */
         get: operations["figures_metrics"];
         put?: never;
