@@ -45,7 +45,6 @@ export const en = {
   practice: 'What worked well',
   nextSteps: 'Next steps',
   noText: '(nothing written yet)',
-  units: 'Goes to',
   pairs: 'Before and after',
   noPairs: 'No pair of these days has both photos cleared for the public yet. Clear faces and plates in the case first.',
   pairOf: '{no} · {name}',
@@ -54,6 +53,7 @@ export const en = {
   live: 'Figures as of {at}; they are counted once more and fixed at signing',
   asOf: 'Counted at {at}',
   lead: '{found} found, {closed} closed: {rate}. Closed of due {due}, within three days {three}; on the spot {spot}, passed on the same day {overnight}.',
+  rateOf: '{value} ({of})',
   figures: 'Figures',
   figure: 'Figure',
   value: 'Value',
@@ -104,5 +104,6 @@ export const en = {
   outcome: 'Outcome',
   followUp: 'Write down the outcome',
   casesOf: 'Overdue cases that caused it',
+  noCases: 'This unit has no overdue cases',
   caseNo: 'No. {no}',
 } satisfies SameKeys<typeof zh>

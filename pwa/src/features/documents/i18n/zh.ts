@@ -42,7 +42,6 @@ export const zh = {
   practice: '好的做法',
   nextSteps: '下一步打算',
   noText: '（还没写）',
-  units: '发给',
   pairs: '典型案例（整改前后）',
   noPairs: '这段时间还没有前后两张都处理过、可以公开的照片。先在案件里处理人脸和车牌。',
   pairOf: '{no} · {name}',
@@ -51,6 +50,7 @@ export const zh = {
   live: '数字是 {at} 的，签发时再算一次并定下来',
   asOf: '统计截至 {at}',
   lead: '本期发现问题 {found} 件，已整改 {closed} 件，整改率 {rate}；到期结案率 {due}，三日办结率 {three}；当场整改 {spot}，不隔夜率 {overnight}。',
+  rateOf: '{value}（{of}）',
   figures: '主要数字',
   figure: '指标',
   value: '数值',
@@ -101,5 +101,6 @@ export const zh = {
   outcome: '跟进结果',
   followUp: '记下结果',
   casesOf: '因哪些超期案件',
+  noCases: '这个单位没有超期案件',
   caseNo: '{no} 号',
 }
