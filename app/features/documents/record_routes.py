@@ -3,11 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded
+from app.core.routes import Routes
 from app.features.documents import records
 from app.features.documents.record_schemas import (
     CandidateList,
@@ -20,7 +21,7 @@ from app.features.identity.viewer import CurrentViewer
 from app.features.issues.errors import NoCampaign
 from app.features.standards.town import ViewedTown
 
-router = APIRouter(prefix="/unit-records", tags=["documents"])
+router = Routes(prefix="/unit-records", tags=["documents"])
 
 
 @router.get("", responses=problems(Unauthenticated, Forbidden))

@@ -3,13 +3,14 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.db import Read, Tx
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.etag import BaseVersion, VersionNeeded, row_etag
+from app.core.routes import Routes
 from app.features.documents import content, record_routes, service, showing
 from app.features.documents.errors import DocumentState
 from app.features.documents.models import Document, Series
@@ -18,9 +19,9 @@ from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.issues.errors import NoCampaign
 from app.features.standards.town import ViewedTown
 
-router = APIRouter()
+router = Routes()
 router.include_router(record_routes.router)
-papers = APIRouter(prefix="/documents", tags=["documents"])
+papers = Routes(prefix="/documents", tags=["documents"])
 _ONE = problems(Unauthenticated, Forbidden, NotFound)
 _CHANGE = problems(Unauthenticated, Forbidden, NotFound, DocumentState, Invalid)
 _VERSIONED = _CHANGE | problems(VersionNeeded)
