@@ -6,6 +6,7 @@ import pytest
 from app.features.evidence.engine import geometry, judge
 from app.features.evidence.engine.features import Features, mirrored, tilted
 from app.features.evidence.engine.flow import MOST, foretold
+from app.features.evidence.engine.growth import agreeing_spots
 from app.features.evidence.engine.judge import Verdict, compare
 from app.features.evidence.engine.matching import Matches, agreeing, match
 from app.features.evidence.engine.photo import describe
@@ -67,6 +68,23 @@ def test_matches_of_one_place_foretell_each_other_and_matches_by_chance_do_not(l
     assert not foretold(sure.take(np.arange(3)), *sizes).any()
 
 
+def test_likeness_spreads_over_a_street_and_ends_at_a_chance_match_or_a_copied_thing(
+    littered, cleaned, elsewhere
+):
+    sure = first_look(littered, cleaned).sure
+    spots, outside = agreeing_spots(littered, cleaned, sure, 144, 1 / 8)
+    assert spots >= 144
+    assert outside >= 144 / 8
+    anywhere = elsewhere.features.xy[np.random.default_rng(4).choice(len(elsewhere.features.xy), len(sure))]
+    chance = Matches(sure.before, anywhere.astype(np.float64), sure.around, sure.ratio)
+    assert agreeing_spots(littered, elsewhere, chance, 144, 1 / 8)[0] < 40
+    assert agreeing_spots(littered, cleaned, sure.take(np.arange(0)), 144, 1 / 8) == (0, 0)
+    heaps = _with_one_heap()
+    spots, outside = agreeing_spots(*heaps, first_look(*heaps).sure, 144, 1 / 8)
+    assert spots > 20
+    assert outside < 5
+
+
 def test_evening_light_changes_nothing(littered, cleaned):
     assert compare(littered, describe(sent(with_light(cleaned.picture, 0.5, 1.4)))).verdict is Verdict.SAME
 
@@ -82,14 +100,18 @@ def test_a_camera_bar_does_not_hide_the_same_place():
     assert compare(describe(sent(first)), describe(sent(second))).verdict is Verdict.SAME
 
 
-def test_one_object_in_two_streets_proves_nothing():
+def _with_one_heap():
     heap = texture(5, 90)
     pictures = []
     for seed, (x, y) in ((1, (150, 220)), (2, (310, 240))):
         picture = street(seed)
         picture[y : y + 90, x : x + 90] = heap
         pictures.append(describe(sent(picture)))
-    finding = compare(*pictures)
+    return pictures
+
+
+def test_one_object_in_two_streets_proves_nothing():
+    finding = compare(*_with_one_heap())
     assert finding.verdict is not Verdict.SAME
     assert finding.same_place < 0.9
 

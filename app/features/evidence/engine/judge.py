@@ -82,7 +82,7 @@ def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding
     if clock.is_over:
         return _out_of_time()
     found = reuse.register(before, after, first)
-    same = model.fitted("place").probability(place.measures(best))
+    same = model.fitted("place").probability(place.measures(best, before, after))
     reused = model.fitted("reuse").probability(found.measures)
     why = _why(before, after, best, same, best is not first)
     if reused > REUSED:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from app.features.evidence.engine import geometry
+from app.features.evidence.engine import geometry, growth
 from app.features.evidence.engine.features import Array, Features
 from app.features.evidence.engine.flow import foretold
 from app.features.evidence.engine.matching import (
@@ -26,6 +26,11 @@ TILTS = (0, 90, 45, 135)  # degrees
 MOST_OF_A_VIEW = 600  # matches
 LEAST_TURNED = 8  # agreeing matches
 BY_CHANCE = 2.5  # the strength that two photos of different places reach now and then
+COPIED_WEIGHT = 3.0
+SETTLED = 8.0  # the strength from which nothing more is asked
+# How much it speaks for the same place that the photos agree around the matches too: on so many spots they do by chance,
+# and at least this share of them must lie outside the densest clump.
+SPREAD_BY_CHANCE, SPREAD_WEIGHT, SPREAD_SHARE = 10, 3.0, 1 / 8
 
 
 @dataclass(frozen=True)
@@ -82,21 +87,37 @@ class Look:
         foretell as well), spots outside the densest clump, and the share of what matches at all; taken away where the
         clump alone holds matches too exact for a second shot."""
         outside = np.log(self.outside_clump + 3)
-        exact = self.sure.take(self._clump[1] & (self.sure.ratio < COPY_RATIO))
-        copied = max(0.0, np.log(self.spots(exact) + 3) - outside)
         distinct = self.kept.take(self.kept.ratio < SURE_RATIO)
         moving = np.log1p(self.spots(distinct.take(_rigid(distinct, self.after))))
         smooth = self.sure.take(foretold(self.sure, self.before.diagonal, self.after.diagonal))
         sure = (moving + np.log1p(self.spots(smooth.take(smooth.ratio < SURE_RATIO)))) / 2
         share = self.spots(self.sure) / (self.spots(self.kept) + 3)
-        return float(sure + outside - np.log(3) + 3 * share - 3 * copied)
+        return float(sure + outside - np.log(3) + 3 * share - COPIED_WEIGHT * self.copied)
+
+    @cached_property
+    def copied(self) -> float:
+        """How much more the densest clump holds of matches too exact for a second shot than there is outside of it."""
+        exact = self.sure.take(self._clump[1] & (self.sure.ratio < COPY_RATIO))
+        return max(0.0, float(np.log(self.spots(exact) + 3) - np.log(self.outside_clump + 3)))
 
 
 MEASURES = ("strength", "beyond_chance")
 
 
-def measures(look: Look) -> list[float]:
-    return [look.strength, max(0.0, look.strength - BY_CHANCE)]
+def measures(look: Look, before: Photo, after: Photo) -> list[float]:
+    """Two witnesses, the more certain of which is heard: how much matches, and how far the likeness spreads from it."""
+    strength = look.strength
+    if strength < SETTLED:
+        strength = max(strength, _spread(look, before, after))
+    return [strength, max(0.0, strength - BY_CHANCE)]
+
+
+def _spread(look: Look, before: Photo, after: Photo) -> float:
+    enough = round(SPREAD_BY_CHANCE * np.exp(SETTLED / SPREAD_WEIGHT))
+    spots, outside = growth.agreeing_spots(before, after, look.sure, enough, SPREAD_SHARE)
+    spread = min(spots, outside / SPREAD_SHARE)
+    settled = min(SETTLED, SPREAD_WEIGHT * float(np.log(max(1.0, spread / SPREAD_BY_CHANCE))))
+    return settled - COPIED_WEIGHT * look.copied
 
 
 def first_look(before: Photo, after: Photo) -> Look:
