@@ -61,6 +61,7 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (LEADER, "/leader/figures", BOTH),
     (LEADER, "/leader/figures?view=overnight", ("phone",)),
     (LEADER, "/daily", ("phone",)),
+    (LEADER, "/documents?tab=records", ("phone",)),
     (LEADER, "/leader/figures?view=chronic", ("phone",)),
     (REVIEWER, "/look-backs", BOTH),
     (LEADER, "/", ("phone",)),
