@@ -23,6 +23,7 @@ from app.core.config import get_settings, override
 from app.core.errors import Problem
 from app.demo import rounds, scenes
 from app.demo.casebook import CasePlan, PhotoPlan, Step
+from app.demo.papers import load_papers
 from app.demo.patrols import load_patrols
 from app.demo.plan import make_plan, timeline
 from app.demo.settle import Settled, settle
@@ -91,6 +92,7 @@ def load_demo(report: Progress) -> bool:
         taken = [[kept[_key(p, n)] for p in s.data["photos"]] for n, s in enumerate(inspected, len(steps))]
         rounds.hold(session, settled, at, taken)
         load_patrols(session, settled, at)
+        load_papers(session, settled, at)
     return True
 
 

@@ -17,6 +17,8 @@ from app.core.storage import get_storage
 from app.demo import load, patrols
 from app.demo.casebook import CasePlan, Step
 from app.demo.plan import make_plan
+from app.features.dispatch.models import DailySheet
+from app.features.documents.models import Document
 from app.features.identity.models import Unit, User
 from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue, IssueEvent
@@ -94,6 +96,9 @@ def test_the_demo_shows_all_ten_states_and_is_loaded_once(told: list[Any]) -> No
         logins = set(session.scalars(sa.select(User.login)))
         assert {login for _, login, _ in load.demo_logins()} <= logins
         count = session.scalar(sa.select(sa.func.count(IssueEvent.id)))
+        papers = Counter(map(tuple, session.execute(sa.select(Document.series, Document.state))))
+        assert papers == {("bulletin", "signed"): 1, ("notice", "draft"): 1}
+        assert session.scalar(sa.select(sa.func.max(DailySheet.sent_at))) <= NOW
     name, done, of = told[-1]
     assert (name, done) == ("案件 cases", of)
     assert load.load_demo(report) is False, "it is there already"

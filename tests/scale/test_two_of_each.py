@@ -180,8 +180,8 @@ def the_office_completes_the_town(story: Story) -> None:
 
 def _import_categories_and_points(story: Story) -> None:
     folder, run = story.cluster.folder, story.cluster.run
-    heads = ["编号", "名称", "主题", "处置类型", "性质", "时限小时"]
-    rows = table(folder, "categories", heads, ["K1", "暴露垃圾", "公共环境", "整治", "一般", "24"])
+    heads = ["编号", "名称", "主题", "处置类型", "专项", "性质", "时限小时"]
+    rows = table(folder, "categories", heads, ["K1", "暴露垃圾", "公共环境", "整治", "清脏", "一般", "24"])
     assert "1 new" in run("import", "categories", rows)
     heads = ["编号", "名称", "类型", "经度", "纬度", "责任单位"]
     rows = table(folder, "points", heads, ["P1", "兰溪苑", "小区", str(LON), str(LAT), "P01"])

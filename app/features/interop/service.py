@@ -169,7 +169,9 @@ def _fault(row: Row, cells: Mapping[str, Cell], heads: Mapping[str, str], field:
         field = "lon"
     elif field == "unit_id":
         field = "unit"
-    return Fault(row=row.number, column=heads.get(field, field), code=code, value=_shown(cells.get(field)))
+    value = _shown(cells.get(field))
+    code = "missing" if code == "unknown-code" and not value else code
+    return Fault(row=row.number, column=heads.get(field, field), code=code, value=value)
 
 
 def _shown(cell: Cell | None) -> str:

@@ -285,14 +285,17 @@ def test_a_person_of_another_town_is_not_taken_over(office: TestClient) -> None:
 
 
 def test_categories_are_revised(office: TestClient, town: Unit) -> None:
-    head = ["编号", "名称", "主题", "处置类型", "性质", "时限", "别名"]
+    head = ["编号", "名称", "主题", "处置类型", "性质", "时限", "别名", "专项"]
     rows = [
         head,
-        ["ENV-01", "垃圾", "公共环境", "整治", "紧急", "6.0", "死角、脏乱"],
-        ["NEW-1", "新", "环境?", "REM", "", "24", ""],
+        ["ENV-01", "垃圾", "公共环境", "整治", "紧急", "6.0", "死角、脏乱", ""],
+        ["NEW-1", "新", "环境?", "REM", "", "24", "", "清脏"],
     ]
     assert send(office, "categories", rows).json()["errors"][0]["column"] == "主题"
     rows[2][2] = "environment"
+    without = [head, [*rows[2][:-1], ""]]
+    [error] = send(office, "categories", without).json()["errors"]
+    assert (error["column"], error["code"]) == ("专项", "missing"), "clean-up is of one of the three (X29)"
     assert counts(apply(office, "categories", rows)) == (1, 1, 0)
     with reading() as session:
         row = standards.category_by_code(session, town.id, "ENV-01")
