@@ -4,7 +4,10 @@ import { afterEach, expect, it, vi } from 'vitest'
 import * as outbox from '.'
 import * as store from './store'
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(async () => {
+  await outbox.signedInAs(null) // nothing is still being sent, or marked, once the page is gone
+  vi.unstubAllGlobals()
+})
 
 it('keeps a finished report until the person has agreed, then sends it by itself', async () => {
   const asked: string[] = []
