@@ -5,7 +5,7 @@ Complete is a 包干 that says four things: the area, the duty, the milestone an
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,14 @@ from app.features.places.schemas import Named
 
 Held = Mapping[uuid.UUID, Mapping[str, Sequence[Responsibility]]]
 SAID = ("duty", "milestone", "measure")
+PersonTimes = Callable[[Session, Viewer, Sequence[Responsibility], date], int]
+_person_times: list[PersonTimes] = []
+
+
+def on_adoption(count: PersonTimes) -> PersonTimes:
+    """Register who counts, of some adoptions and up to a day, how often people came to look after what they adopted."""
+    _person_times.append(count)
+    return count
 
 
 def table(session: Session, viewer: Viewer, town_id: uuid.UUID, on: date) -> ResponsibilityTable:
@@ -41,7 +49,9 @@ def table(session: Session, viewer: Viewer, town_id: uuid.UUID, on: date) -> Res
     held = _held(session, viewer, town_id, on)
     names = _Names(session, viewer, points, held)
     rows = [_row(point, held.get(point.id, {}), names) for point in points]
-    return ResponsibilityTable(on=on, coverage=_coverage(session, viewer, town_id, rows), items=rows)
+    return ResponsibilityTable(
+        on=on, coverage=_coverage(session, viewer, town_id, rows, held, on), items=rows
+    )
 
 
 def _held(session: Session, viewer: Viewer, town_id: uuid.UUID, on: date) -> Held:
@@ -120,7 +130,9 @@ def _lacking(leading: Sequence[Responsibility]) -> list[str]:
     return [what for what in SAID if any(not getattr(row, what) for row in leading)]
 
 
-def _coverage(session: Session, viewer: Viewer, town_id: uuid.UUID, rows: Sequence[TableRow]) -> Coverage:
+def _coverage(
+    session: Session, viewer: Viewer, town_id: uuid.UUID, rows: Sequence[TableRow], held: Held, on: date
+) -> Coverage:
     key = [row for row in rows if row.is_key]
     led = [row for row in rows if "leader" not in row.missing]
     leaders = [] if viewer.is_pending else _leaders(session, town_id)
@@ -134,7 +146,9 @@ def _coverage(session: Session, viewer: Viewer, town_id: uuid.UUID, rows: Sequen
         idle_leaders=idle,
         mean_load=round(loads / len(leaders), 2) if leaders else None,
         complete=Share(n=sum(not row.missing for row in led), d=len(led)),
-        adoption=_adoption(rows),
+        adoption=_adoption(
+            rows, lambda adopted: sum(count(session, viewer, adopted, on) for count in _person_times), held
+        ),
     )
 
 
@@ -150,7 +164,9 @@ def _leaders(session: Session, town_id: uuid.UUID) -> Sequence[Any]:
     return session.execute(found.order_by(User.id)).all()
 
 
-def _adoption(rows: Sequence[TableRow]) -> list[Adoption]:
+def _adoption(
+    rows: Sequence[TableRow], count: Callable[[Sequence[Responsibility]], int], held: Held
+) -> list[Adoption]:
     """Of the types of which at least one is adopted."""
     by_type: dict[str, list[TableRow]] = defaultdict(list)
     for row in rows:
@@ -162,6 +178,7 @@ def _adoption(rows: Sequence[TableRow]) -> list[Adoption]:
             exactly_one=sum(len(row.adopters) == 1 for row in found),
             none=[row.code for row in found if not row.adopters],
             several=[row.code for row in found if len(row.adopters) > 1],
+            person_times=count([one for row in found for one in held.get(row.id, {}).get("adopter", ())]),
         )
         for code, found in sorted(by_type.items())
         if any(row.adopters for row in found)

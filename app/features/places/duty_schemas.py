@@ -244,6 +244,8 @@ class Adoption(BaseModel):
     none: list[str]
     several: list[str]
     """Codes."""
+    person_times: int
+    """人次: sign-ins there, since the adoption, of people of the unit that adopted; those the viewer may know of."""
 
 
 class Coverage(BaseModel):

@@ -4663,6 +4663,8 @@ export interface components {
             exactly_one: number;
             /** None */
             none: string[];
+            /** Person Times */
+            person_times: number;
             /** Points */
             points: number;
             /** Several */

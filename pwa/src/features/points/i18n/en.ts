@@ -16,7 +16,7 @@ export const en = {
   method: { observe: 'Look', count: 'Count', ask: 'Ask', measure: 'Measure' },
   table: {
     point: 'Point', type: 'Type', territory: 'Territory', leader: 'Area leader', chief: 'Point chief', unit: 'Responsible unit', support: 'Support unit', phone: 'Phone', duty: 'Duty', milestone: 'Milestone', measure: 'Measure', missing: 'Missing',
-    keyCover: 'Key points with a leader', cover: 'All points with a leader', leaders: 'Leaders with a point', load: '{n} key points each', complete: 'All four said', completeHint: 'Area, duty, milestone, measure', adoption: '{type} adopted', adoptionText: '{n} / {d} by exactly one unit', adoptionNone: 'Nobody: {codes}', adoptionSeveral: 'More than one: {codes}', idle: 'Leaders without a point: {names}',
+    keyCover: 'Key points with a leader', cover: 'All points with a leader', leaders: 'Leaders with a point', load: '{n} key points each', complete: 'All four said', completeHint: 'Area, duty, milestone, measure', adoption: '{type} adopted', adoptionText: '{n} / {d} by exactly one unit', adoptionNone: 'Nobody: {codes}', adoptionSeveral: 'More than one: {codes}', adoptionTimes: '{n} person-times signed in', idle: 'Leaders without a point: {names}',
     on: 'On which day', filter: 'Which ones', only: { all: 'All', key: 'Key', missing: 'Incomplete' }, empty: 'No such point', miss: { leader: 'no leader', duty: 'no duty', milestone: 'no milestone', measure: 'no measure' }, ok: 'Complete', printed: 'Responsibility table, {day}, {n} points', stationed: 'Stationed', adopter: 'Adopted by',
   },
   grid: {

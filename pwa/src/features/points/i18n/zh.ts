@@ -13,7 +13,7 @@ export const zh = {
   method: { observe: '看', count: '数', ask: '问', measure: '量' },
   table: {
     point: '点位', type: '类型', territory: '属地', leader: '包干领导', chief: '点位长', unit: '责任单位', support: '帮包单位', phone: '电话', duty: '职责', milestone: '节点', measure: '措施', missing: '未齐',
-    keyCover: '重点点位包干', cover: '全部点位包干', leaders: '领导都有点位', load: '人均 {n} 个重点点位', complete: '四项齐全', completeHint: '区域、职责、节点、措施', adoption: '{type}认领', adoptionText: '{n} / {d} 恰好一个单位认领', adoptionNone: '没人认领：{codes}', adoptionSeveral: '不止一个：{codes}', idle: '还没有点位的领导：{names}',
+    keyCover: '重点点位包干', cover: '全部点位包干', leaders: '领导都有点位', load: '人均 {n} 个重点点位', complete: '四项齐全', completeHint: '区域、职责、节点、措施', adoption: '{type}认领', adoptionText: '{n} / {d} 恰好一个单位认领', adoptionNone: '没人认领：{codes}', adoptionSeveral: '不止一个：{codes}', adoptionTimes: '签到 {n} 人次', idle: '还没有点位的领导：{names}',
     on: '哪一天', filter: '看哪些', only: { all: '全部', key: '重点', missing: '未齐' }, empty: '没有这样的点位', miss: { leader: '缺包干领导', duty: '缺职责', milestone: '缺节点', measure: '缺措施' }, ok: '齐全', printed: '点位包干分工表，{day}，{n} 个点位', stationed: '驻守', adopter: '认领',
   },
   grid: {
