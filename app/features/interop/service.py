@@ -170,8 +170,9 @@ def _fault(row: Row, cells: Mapping[str, Cell], heads: Mapping[str, str], field:
     elif field == "unit_id":
         field = "unit"
     value = _shown(cells.get(field))
-    code = "missing" if code == "unknown-code" and not value else code
-    return Fault(row=row.number, column=heads.get(field, field), code=code, value=value)
+    is_empty = code == "unknown-code" and not value
+    why = "missing" if is_empty else code
+    return Fault(row=row.number, column=heads.get(field, field), code=why, value=value)
 
 
 def _shown(cell: Cell | None) -> str:
