@@ -72,8 +72,7 @@ def _of_days(session: Session, viewer: Viewer, first: date, last: date) -> Live:
 
 
 def _change(this: Figure, before: Figure) -> Change:
-    is_known = this.value is not None and before.value is not None
-    change = round(this.value - before.value, 1) if is_known else None  # type: ignore[operator]
+    change = None if this.value is None or before.value is None else round(this.value - before.value, 1)
     return Change(id=this.id, before=before, change=change)
 
 

@@ -104,8 +104,12 @@ def _taken(hook: uuid.UUID) -> bool:
     free = or_(Webhook.busy_until.is_(None), Webhook.busy_until < at)
     due = or_(Webhook.retry_at.is_(None), Webhook.retry_at <= at)
     with db.transaction() as session:
-        take = update(Webhook).where(Webhook.id == hook, Webhook.is_active, free, due)
-        return bool(session.execute(take.values(busy_until=at + LEASE)).rowcount)  # type: ignore[attr-defined]
+        take = (
+            update(Webhook)
+            .where(Webhook.id == hook, Webhook.is_active, free, due)
+            .values(busy_until=at + LEASE)
+        )
+        return session.scalar(take.returning(Webhook.id)) is not None
 
 
 def _oldest(hook: uuid.UUID) -> _Letter | None:
