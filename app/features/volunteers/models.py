@@ -1,4 +1,4 @@
-"""Volunteers' profiles and teams. Shifts and hours come later; the data they need is kept from the start."""
+"""Volunteers' profiles and teams. Who is on duty when is of `rosters`."""
 
 import uuid
 from datetime import date
@@ -26,6 +26,10 @@ class Team(Base):
     kind: Mapped[str] = mapped_column(String(32))
     is_emergency: Mapped[bool] = mapped_column(default=False)
     size: Mapped[int | None]
+    duty_phone: Mapped[str] = mapped_column(String(40), default="")
+    """值班电话: of the desk that is on duty, not of a person."""
+    area_unit_ids: Mapped[list[str]] = mapped_column(default=list)
+    """Units for whose area the team is called first; empty: the whole town."""
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 
