@@ -29,16 +29,30 @@ export function railEntries(router: Router): Entry[] {
   return RAIL.filter((entry) => router.hasRoute(entry.route) && (entry.may?.some(session.may) ?? true) && (!entry.roles || session.has(...entry.roles))).map(({ route, icon, label }) => ({ route, icon, label: label() }))
 }
 
-/** Three tabs on a phone, and a fourth for who is on call for 咬尾巴, round or no round: a unit starts at its orders, a leader at the overview, everyone else at today. */
-export function tabEntries(router: Router): Entry[] {
+const DESKS: Capability[] = ['may_triage', 'may_review', 'may_lead', 'may_configure', 'may_manage_people', 'may_administer', 'may_audit']
+/** With 更多 the fifth. */
+const TABS_BESIDE_MORE = 4
+
+/** On a phone: what one does most, as tabs. Who works at a desk elsewhere has the other rooms of the rail behind 更多; everyone else three tabs, and a fourth for who is on call for 咬尾巴, round or no round. */
+export function phoneEntries(router: Router): { tabs: Entry[]; more: Entry[] } {
   const session = useSession()
-  const tabs: Entry[] = []
-  if (session.may('may_lead')) tabs.push({ route: 'leader', label: say('tab.leader'), icon: 'chart' })
-  if (session.may('is_unit')) tabs.push({ route: 'orders', label: say('tab.orders'), icon: 'wrench' })
-  if (tabs.length === 0) tabs.push({ route: 'home', label: say('tab.today'), icon: 'home' })
+  const here: (Entry & { when: boolean })[] = [
+    { route: 'triage', label: say('rail.triage'), icon: 'inbox', when: session.may('may_triage') },
+    { route: 'review', label: say('rail.review'), icon: 'compare', when: session.may('may_review') },
+    { route: 'leader', label: say('tab.leader'), icon: 'chart', when: session.may('may_lead') },
+    { route: 'orders', label: say('tab.orders'), icon: 'wrench', when: session.may('is_unit') },
+  ]
+  const desk = DESKS.some(session.may)
+  const tabs: Entry[] = here.filter((entry) => entry.when)
+  if (desk || tabs.length === 0) tabs.push({ route: 'home', label: say('tab.today'), icon: 'home' })
   if (session.has('cross_captain', 'cross_member')) tabs.push({ route: 'cross', label: say('rail.cross'), icon: 'ring' })
-  tabs.push({ route: 'reports', label: say('tab.reports'), icon: 'list' }, { route: 'account', label: say('tab.account'), icon: 'user' })
-  return tabs.filter((tab) => router.hasRoute(tab.route))
+  tabs.push({ route: 'reports', label: say('tab.reports'), icon: 'list' })
+  const mine: Entry = { route: 'account', label: say('tab.account'), icon: 'user' }
+  const there = tabs.filter((tab) => router.hasRoute(tab.route))
+  if (!desk) return { tabs: [...there, mine], more: [] }
+  const shown = [...there.slice(0, TABS_BESIDE_MORE - 1), mine]
+  const rooms = [...there, ...railEntries(router)]
+  return { tabs: shown, more: rooms.filter((room, at) => !shown.some((tab) => tab.route === room.route) && rooms.findIndex((other) => other.route === room.route) === at) }
 }
 
 /** Where a person lands who opened the app without naming a page. */
