@@ -143,6 +143,10 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "revise_point_type": _patch(name_zh="改名"),
     "add_point": _send(code="NEW", name_zh="新点", type_code="T", position={"lon": 120, "lat": 30}),
     "change_point": _patch(name_zh="改名"),
+    "add_frontage": lambda s: Ask(
+        json={"code": "NEW", "name_zh": "新店", "unit_id": s["unit:own"], "position": {"lon": 120, "lat": 30}}
+    ),
+    "change_frontage": _patch(signed_on="2026-11-01"),
     "post_report": lambda s: Ask(files={"report": (None, _json(s.town.body()), "application/json")}),
     "put_report": _report,
     "put_patrol": _patrol,

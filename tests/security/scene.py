@@ -31,7 +31,7 @@ from app.features.review.models import ReviewScore, ScoreSheet, SpecialAction
 from app.features.standards.models import CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
-from tests.security.scene_papers import daily_sheets, documents
+from tests.security.scene_papers import daily_sheets, documents, shops
 from tests.support.cases import World
 from tests.support.states import peopled
 
@@ -94,6 +94,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         _records(scene, session)
         scene.ids |= daily_sheets(session, town.town, abroad)
         scene.ids |= documents(session, town, abroad)
+        scene.ids |= shops(session, town, abroad, PHONE)
         _visits(scene, session)
         for column, name in COLUMNS.items():
             if name:

@@ -1,4 +1,4 @@
-"""The papers of the scene: daily sheets and documents."""
+"""The papers of the scene: daily sheets, documents and registers."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +7,7 @@ from app.core.clock import now
 from app.features.dispatch.models import DailySheet
 from app.features.documents.models import Document, DocumentUnit, UnitRecord
 from app.features.identity.models import Unit
+from app.features.places.models import Frontage
 from app.features.standards.models import Campaign
 from tests.support.cases import World
 
@@ -61,6 +62,25 @@ def documents(session: Any, town: World, abroad: Unit) -> dict[str, str]:
     session.add(said)
     session.flush()
     return ids | {"record:own": str(said.id)}
+
+
+def shops(session: Any, town: World, abroad: Unit, phone: str) -> dict[str, str]:
+    """A shop of each town; ours is kept by the liaison's unit."""
+    ids = {}
+    for name, of, unit in (("own", town.town, town.unit), ("abroad", abroad, abroad)):
+        shop = Frontage(
+            town_id=of.id,
+            unit_id=unit.id,
+            code="S1",
+            name_zh="一号店",
+            lon=120.0,
+            lat=30.0,
+            owner_phone=phone,
+        )
+        session.add(shop)
+        session.flush()
+        ids[f"frontage:{name}"] = str(shop.id)
+    return ids
 
 
 SAID: dict[str, Any] = {

@@ -144,7 +144,7 @@ def asker(
 
 def leaked(row: Row, column: str, answer: httpx.Response) -> str | None:
     """A field that this column must not be shown, whatever the operation: a whole phone number, a reporter's name."""
-    if PHONE in answer.text and row.operation != "get_phone":
+    if PHONE in answer.text and row.operation not in ("get_phone", "get_frontage_phone"):
         return "a telephone number"
     return "the reporter's name" if REPORTER in answer.text and column in UNITS else None
 

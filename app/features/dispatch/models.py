@@ -135,3 +135,13 @@ class DailySheetReceipt(Base):
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class IssueFrontage(Base):
+    """门前五包: the shop that the desk named as responsible party with the order in force."""
+
+    __tablename__ = "issue_frontages"
+
+    issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issues.id"), primary_key=True)
+    frontage_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frontages.id"), index=True)
+    named_at: Mapped[datetime] = mapped_column(default=now)

@@ -33,6 +33,8 @@ class DispatchIn(Body):
     helper_ids: list[uuid.UUID] = Field(default_factory=list, max_length=20)
     due_at: AwareDatetime | None = None
     requirement: str = Field("", max_length=1000)
+    frontage_id: uuid.UUID | None = None
+    """门前五包: the shop that is named as responsible party."""
 
 
 class ReassignIn(DispatchIn):

@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.clock import now
 from app.features.dispatch import queries
-from app.features.dispatch.models import Coordination, Deferral, Dispatch, RectificationRound
+from app.features.dispatch.models import (
+    Coordination,
+    Deferral,
+    Dispatch,
+    IssueFrontage,
+    RectificationRound,
+)
 from app.features.dispatch.service import due_for
 from app.features.identity.models import Unit, User
 from app.features.identity.viewer import Viewer
@@ -17,8 +23,11 @@ from app.features.issues.detail import section
 from app.features.issues.guards import liaison_of
 from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue
+from app.features.issues.people import is_office, is_unit
 from app.features.issues.policy import DISPATCHERS, Standing
+from app.features.places import frontages
 from app.features.places import service as places
+from app.features.places.models import Frontage
 
 _UNITS = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(bindparam("ids", expanding=True)))
 
@@ -117,6 +126,32 @@ def _proposal(session: Session, viewer: Viewer, standing: Standing, issue: Issue
         "person": _person(person),
         "due_at": due_for(session, issue, now()).isoformat(),
         "nature": issue.nature,
+        "frontages": [
+            _shop(shop) | {"distance_m": round(metres, 1)}
+            for shop, metres in frontages.around(
+                session, issue.town_id, issue.lon, issue.lat, issue.accuracy_m
+            )
+        ],
+    }
+
+
+@section("frontage", IssueFrontage, without=lambda: None)
+def _frontage(session: Session, viewer: Viewer, standing: Standing, issue: Issue) -> dict[str, Any] | None:
+    """The shop named with the order: told to the office and to who works on the case."""
+    if not (is_office(standing, issue) or is_unit(standing, issue)):
+        return None
+    named = select(Frontage).join(IssueFrontage, IssueFrontage.frontage_id == Frontage.id)
+    shop = session.scalar(named.where(IssueFrontage.issue_id == issue.id))
+    return _shop(shop) if shop else None
+
+
+def _shop(shop: Frontage) -> dict[str, Any]:
+    return {
+        "id": str(shop.id),
+        "zh": shop.name_zh,
+        "en": shop.name_en,
+        "duties": shop.duties,
+        "signed_on": shop.signed_on.isoformat() if shop.signed_on else None,
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid
 from app.features.dispatch.deadlines import proposed_due
-from app.features.dispatch.models import Dispatch, RectificationRound
+from app.features.dispatch.models import Dispatch, IssueFrontage, RectificationRound
 from app.features.dispatch.schemas import (
     AssignIn,
     BounceIn,
@@ -25,6 +25,7 @@ from app.features.issues.lifecycle import Action, Nature, State
 from app.features.issues.models import Issue, IssueHelper
 from app.features.issues.moves import Moving, effect
 from app.features.issues.photoset import propose_pairs
+from app.features.places.models import Frontage
 from app.features.standards import service as standards
 from app.features.standards.models import Campaign, Category
 
@@ -118,7 +119,21 @@ def _send(m: Moving) -> Dispatch:
     campaign.next_order_no += 1
     session.add(order)
     m.data = {"unit": str(unit.id), "due_at": issue.due_at.isoformat(), "order_no": order.order_no}
+    if name_frontage(session, issue, body.frontage_id, m.at):
+        m.data["frontage"] = str(body.frontage_id)
     return order
+
+
+def name_frontage(session: Session, issue: Issue, frontage_id: uuid.UUID | None, at: datetime) -> bool:
+    """The shop named with the order in force, or none. Raises Invalid."""
+    session.execute(delete(IssueFrontage).where(IssueFrontage.issue_id == issue.id))
+    if frontage_id is None:
+        return False
+    shop = session.get(Frontage, frontage_id)
+    if shop is None or shop.town_id != issue.town_id or not shop.is_active:
+        raise Invalid(fields=[{"at": ["body", "frontage_id"], "why": "unknown-id"}])
+    session.add(IssueFrontage(issue_id=issue.id, frontage_id=shop.id, named_at=at))
+    return True
 
 
 def _person(session: Session, issue: Issue, person_id: uuid.UUID | None) -> uuid.UUID | None:
@@ -176,6 +191,7 @@ def bounce(m: Moving) -> None:
     issue = m.issue
     # Before the unit goes: what is asked of the database flushes the case, which is still in a state that has one.
     set_helpers(m.session, issue, [])
+    name_frontage(m.session, issue, None, m.at)
     issue.bounce_count += 1
     issue.responsible_unit_id = issue.assignee_id = issue.due_at = issue.dispatched_at = None
     issue.flags = sorted({*issue.flags, "bounce_unruled"})

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CATEGORIES = "categories"
     DECLARATIONS = "declarations"
     FINDINGS = "findings"
+    FRONTAGES = "frontages"
 
 
 class Fault(BaseModel):

@@ -20,6 +20,7 @@ from app.features.interop.findings import Findings, named_photos, require_import
 from app.features.interop.importers import Categories, Grids, Importer, Points, RowRefused, Target
 from app.features.interop.reading import Cell, Row, Table, read_table
 from app.features.interop.schemas import Fault, ImportReport, Kind
+from app.features.interop.shops import Frontages
 from app.features.interop.staff import People, Units
 from app.features.standards import service as standards
 
@@ -31,6 +32,7 @@ IMPORTERS: Mapping[Kind, Callable[[Target], Importer]] = {
     Kind.CATEGORIES: Categories,
     Kind.DECLARATIONS: Declarations,
     Kind.FINDINGS: Findings,
+    Kind.FRONTAGES: Frontages,
 }
 MOST_FAULTS = 500
 Progress = Callable[[int, int], None]
@@ -167,7 +169,7 @@ def _unusable(
 def _fault(row: Row, cells: Mapping[str, Cell], heads: Mapping[str, str], field: str, code: str) -> Fault:
     if field == "position":
         field = "lon"
-    elif field == "unit_id":
+    elif field == "unit_id" and field not in heads:
         field = "unit"
     value = _shown(cells.get(field))
     is_empty = code == "unknown-code" and not value

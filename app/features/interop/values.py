@@ -4,6 +4,7 @@ import json
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.geo import Crs
 from app.features.identity.models import Unit, User
-from app.features.places.models import Grid
+from app.features.places.models import Grid, Point
 
 _YES = {"是", "有", "y", "yes", "true", "1", "√", "✓", "重点", "启用"}
 _NO = {"否", "无", "n", "no", "false", "0", "×", "✗", "停用"}
@@ -149,6 +150,23 @@ def grids_of(session: Session, town_id: uuid.UUID) -> Names:
     """The town's grids."""
     rows = session.execute(select(Grid.id, Grid.code, Grid.name_zh).where(Grid.town_id == town_id))
     return Names((row.id, row.code, row.name_zh) for row in rows)
+
+
+def points_of(session: Session, town_id: uuid.UUID) -> Names:
+    """The town's points."""
+    rows = session.execute(select(Point.id, Point.code, Point.name_zh).where(Point.town_id == town_id))
+    return Names((row.id, row.code, row.name_zh) for row in rows)
+
+
+def day(text: str) -> date:
+    """A day as people write it: 2026-11-03, 2026/11/3, 2026年11月3日."""
+    plain = unicodedata.normalize("NFKC", text).replace("年", "-").replace("月", "-").replace("日", "")
+    parts_of = plain.replace("/", "-").replace(".", "-").strip().partition(" ")[0].split("-")
+    try:
+        year, month, number = (int(part) for part in parts_of)
+        return date(year, month, number)
+    except ValueError:
+        raise BadCell("not-a-date") from None
 
 
 def term(text: str, terms: Iterable[Mapping[str, Any]]) -> str:

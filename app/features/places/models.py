@@ -214,3 +214,38 @@ class UnitPair(Base):
     )
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
     partner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+
+
+class Frontage(Base):
+    """门前五包: a shop, who keeps it, and which of the five duties before its door it signed for."""
+
+    __tablename__ = "frontages"
+    __table_args__ = (
+        UniqueConstraint("town_id", "code"),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="position"),
+        CheckConstraint("reach_m BETWEEN 1 AND 200", name="reach"),
+        # what lies around a case is asked for with every look at the desk
+        Index("ix_frontages_place", "town_id", "lat", "lon"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    name_zh: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(160), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    lon: Mapped[float]
+    lat: Mapped[float]
+    source: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Position and crs as received, where it was not WGS-84."""
+    reach_m: Mapped[int] = mapped_column(default=15)
+    """So far from its position a case lies before its door."""
+    point_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("points.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    """The community or unit that keeps the entry."""
+    owner_name: Mapped[str] = mapped_column(String(60), default="")
+    owner_phone: Mapped[str] = mapped_column(String(40), default="")
+    duties: Mapped[list[str]] = mapped_column(default=list)
+    signed_on: Mapped[date | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)

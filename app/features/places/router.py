@@ -23,6 +23,7 @@ from app.features.places import (
     cards,
     declaration_routes,
     duty_routes,
+    frontage_routes,
     pair_routes,
     point_card,
     queries,
@@ -58,6 +59,7 @@ router.include_router(duty_routes.router)
 router.include_router(declaration_routes.router)
 router.include_router(table_routes.router)
 router.include_router(pair_routes.router)
+router.include_router(frontage_routes.router)
 _READ = problems(Unauthenticated, NotFound)
 _KEPT = _READ | {304: {"description": "Unchanged"}}
 _ADD = problems(Unauthenticated, Forbidden, NotFound, CodeTaken, Invalid, geo.GeometryRefused)

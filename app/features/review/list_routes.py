@@ -8,15 +8,17 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from app.core.db import Read
-from app.core.errors import Forbidden, Unauthenticated, problems
+from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.core.routes import Routes
 from app.features.identity.models import Role
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues import listing
 from app.features.issues.policy import REVIEWERS, UNIT_ROLES
 from app.features.issues.schemas import IssueListItem
-from app.features.review import chronic, queries
+from app.features.review import chronic, queries, shop_fronts
 from app.features.review.chronic import ChronicOut
+from app.features.review.shop_fronts import ShopFronts
+from app.features.standards.town import ViewedTown
 
 router = Routes(tags=["review"])
 LOOKERS = (
@@ -91,3 +93,17 @@ def list_chronic(
     if not viewer.has(*LOOKERS, *UNIT_ROLES, Role.AUDITOR):
         raise Forbidden()
     return chronic.chronic(session, viewer, category, limit)
+
+
+@router.get("/review/frontages", responses=problems(Unauthenticated, Forbidden, NotFound))
+def list_shop_fronts(
+    session: Read,
+    viewer: CurrentViewer,
+    town_id: ViewedTown,
+    days: Annotated[int, Query(ge=1, le=400, description="Found within so many days")] = 180,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> ShopFronts:
+    """门前五包: shops before whose door cases were found, those where it keeps coming back marked (J09)."""
+    if not viewer.has(*LOOKERS, *UNIT_ROLES, Role.AUDITOR):
+        raise Forbidden()
+    return shop_fronts.shop_fronts(session, viewer, town_id, days, limit)

@@ -1288,6 +1288,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/frontages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Frontages
+         * @description The town's shops by code, and how many of them signed for their five duties.
+         */
+        get: operations["list_frontages"];
+        put?: never;
+        /**
+         * Add Frontage
+         * @description One more shop: by the office, or by a unit for itself.
+         */
+        post: operations["add_frontage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/frontages/{frontage_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Frontage
+         * @description Change what the body names: who keeps it, what it signed for, since when.
+         */
+        patch: operations["change_frontage"];
+        trace?: never;
+    };
+    "/api/frontages/{frontage_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Frontage Phone
+         * @description The owner's whole number: with a fresh second factor, and logged.
+         */
+        get: operations["get_frontage_phone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids": {
         parameters: {
             query?: never;
@@ -3868,6 +3932,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/frontages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shop Fronts
+         * @description 门前五包: shops before whose door cases were found, those where it keeps coming back marked (J09).
+         */
+        get: operations["list_shop_fronts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/look-backs": {
         parameters: {
             query?: never;
@@ -4096,6 +4180,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description 值守: a day's roster as far as the viewer may know it, who is missing first. Without `on`: today.
+         */
+        get: operations["get_roster"];
+        put?: never;
+        /**
+         * Add Shifts
+         * @description The same shift for some people on each of some days.
+         */
+        post: operations["add_shifts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shifts/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Duty Coverage
+         * @description Each point with who is at it; of today: now, of another day: by the roster.
+         */
+        get: operations["get_duty_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shifts/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Shifts
+         * @description The viewer's duty of today and tomorrow, to be kept on the phone.
+         */
+        get: operations["list_my_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Shift
+         * @description Another place, time or other duties of a shift that was not begun.
+         */
+        put: operations["change_shift"];
+        post?: never;
+        /**
+         * Remove Shift
+         * @description A shift that was not begun goes.
+         */
+        delete: operations["remove_shift"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shifts/{shift_id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Check In Shift
+         * @description 上岗, of an own shift, also from an outbox hours later: the phone's time counts.
+         */
+        put: operations["check_in_shift"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shifts/{shift_id}/check-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Check Out Shift
+         * @description 离岗, of an own shift that was begun.
+         */
+        put: operations["check_out_shift"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/snap": {
         parameters: {
             query?: never;
@@ -4173,6 +4385,50 @@ export interface paths {
          */
         get: operations["get_standards"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standby-periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standby Periods
+         * @description 迎检保障期, the latest first.
+         */
+        get: operations["list_standby_periods"];
+        put?: never;
+        /**
+         * Add Standby Period
+         * @description From when until when everybody stands by.
+         */
+        post: operations["add_standby_period"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standby-periods/{period_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Standby Period
+         * @description Other days.
+         */
+        put: operations["change_standby_period"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5099,6 +5355,7 @@ export interface components {
              *       "daily_sheet_cutoff": "18:00",
              *       "daily_sheet_send_within_hours": 24,
              *       "duplicate_radius_m": 50,
+             *       "duty_training": [],
              *       "first_bulletin_no": 1,
              *       "first_notice_no": 1,
              *       "first_report_no": 1,
@@ -5252,6 +5509,11 @@ export interface components {
              * @default 50
              */
             duplicate_radius_m: number;
+            /**
+             * Duty Training
+             * @default []
+             */
+            duty_training: string[];
             /**
              * First Bulletin No
              * @default 1
@@ -5601,6 +5863,17 @@ export interface components {
             /** Id */
             id: string;
         };
+        /** CheckIn */
+        CheckIn: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
+            position?: components["schemas"]["FixIn"] | null;
+        };
         /** CheckItemIn */
         CheckItemIn: {
             /**
@@ -5668,6 +5941,16 @@ export interface components {
             name_zh?: string | null;
             /** Theme */
             theme?: string | null;
+        };
+        /** CheckOut */
+        CheckOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clock Offset Seconds */
+            clock_offset_seconds?: number | null;
         };
         /**
          * ChecklistOut
@@ -6021,42 +6304,6 @@ export interface components {
             text: string;
         };
         /**
-         * Counts
-         * @description Badges: what this viewer sees, per state and by urgency.
-         */
-        Counts: {
-            /** Bounced */
-            bounced: number;
-            /** Due Soon */
-            due_soon: number;
-            /** Held */
-            held: number;
-            /** Leads */
-            leads: number;
-            /** My Orders */
-            my_orders: number;
-            /** Near */
-            near: number;
-            /** Open */
-            open: number;
-            /** Overdue */
-            overdue: number;
-            /** Reported */
-            reported: number;
-            /** Sampled */
-            sampled: number;
-            /** Site Checks */
-            site_checks: number;
-            /** States */
-            states: {
-                [key: string]: number;
-            };
-            /** To Decide */
-            to_decide: number;
-            /** Urgent */
-            urgent: number;
-        };
-        /**
          * Coverage
          * @description 包干覆盖率 (M28): key points with a leader, leaders with a target, complete 包干, adopted objects.
          */
@@ -6071,40 +6318,6 @@ export interface components {
             /** Mean Load */
             mean_load: number | null;
             points: components["schemas"]["Share"];
-        };
-        /**
-         * CoverageOut
-         * @description As of `at`, of the town's days `first` to `last`. M24 by row and in all, M25, M26, M29 and M30.
-         */
-        CoverageOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * First
-             * Format: date
-             */
-            first: string;
-            /** Issues */
-            issues: number;
-            key_points: components["schemas"]["RateOut"];
-            /**
-             * Last
-             * Format: date
-             */
-            last: string;
-            /** Patrols */
-            patrols: number;
-            points: components["schemas"]["RateOut"];
-            /** Rows */
-            rows: components["schemas"]["CompletionRow"][];
-            score: components["schemas"]["app__features__patrols__desk_schemas__ScoreOut"];
-            slots: components["schemas"]["RateOut"];
-            watch: components["schemas"]["RateOut"];
-            /** Zones */
-            zones: components["schemas"]["ZoneRate"][];
         };
         /**
          * Crs
@@ -6329,6 +6542,8 @@ export interface components {
             category?: string | null;
             /** Due At */
             due_at?: string | null;
+            /** Frontage Id */
+            frontage_id?: string | null;
             /** Helper Ids */
             helper_ids?: string[];
             nature?: components["schemas"]["Nature-Input"] | null;
@@ -6537,6 +6752,12 @@ export interface components {
             /** Until On */
             until_on?: string | null;
         };
+        /**
+         * Duty
+         * @description 一岗多责: what one shift may hold, several at once (Z30).
+         * @enum {string}
+         */
+        Duty: "patrol" | "report" | "clean" | "dissuade" | "guide" | "publicity" | "traffic" | "standby";
         /**
          * DutyPart
          * @description One of the three who answer for a grid. `is_mine`: the viewer accepts in this name.
@@ -6889,6 +7110,144 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * FrontageIn
+         * @description A shop. Without a point the one its position belongs to; without a unit the one that answers for the place.
+         */
+        FrontageIn: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /** Code */
+            code: string;
+            /**
+             * Duties
+             * @default []
+             */
+            duties: ("hygiene" | "greenery" | "order" | "facilities" | "dissuasion")[];
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Owner Name
+             * @default
+             */
+            owner_name: string;
+            /**
+             * Owner Phone
+             * @default
+             */
+            owner_phone: string;
+            /** Point Id */
+            point_id?: string | null;
+            position: components["schemas"]["app__features__places__schemas__PositionIn"];
+            /**
+             * Reach M
+             * @default 15
+             */
+            reach_m: number;
+            /** Signed On */
+            signed_on?: string | null;
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /**
+         * FrontageOut
+         * @description A shop. Its owner is named to those who work with the people of its unit; the telephone is masked for everybody.
+         */
+        FrontageOut: {
+            /** Address */
+            address: string;
+            /** Code */
+            code: string;
+            /** Duties */
+            duties: ("hygiene" | "greenery" | "order" | "facilities" | "dissuasion")[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** May Change */
+            may_change: boolean;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Owner Name */
+            owner_name: string | null;
+            /** Owner Phone Masked */
+            owner_phone_masked: string | null;
+            point: components["schemas"]["app__features__places__schemas__Named"] | null;
+            /** Reach M */
+            reach_m: number;
+            /** Signed On */
+            signed_on: string | null;
+            unit: components["schemas"]["app__features__places__schemas__Named"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * FrontagePage
+         * @description By code. `shops` and how many of them `signed`: of all that the filter finds, not of this page alone.
+         */
+        FrontagePage: {
+            /** Items */
+            items: components["schemas"]["FrontageOut"][];
+            /** May Add */
+            may_add: boolean;
+            /** Next */
+            next: string | null;
+            /** Shops */
+            shops: number;
+            /** Signed */
+            signed: number;
+        };
+        /**
+         * FrontagePatch
+         * @description Only what is named changes; an empty text clears.
+         */
+        FrontagePatch: {
+            /** Address */
+            address?: string | null;
+            /** Duties */
+            duties?: ("hygiene" | "greenery" | "order" | "facilities" | "dissuasion")[] | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            /** Owner Name */
+            owner_name?: string | null;
+            /** Owner Phone */
+            owner_phone?: string | null;
+            /** Point Id */
+            point_id?: string | null;
+            position?: components["schemas"]["app__features__places__schemas__PositionIn"] | null;
+            /** Reach M */
+            reach_m?: number | null;
+            /** Signed On */
+            signed_on?: string | null;
+            /** Unit Id */
+            unit_id?: string | null;
         };
         /** GrantIn */
         GrantIn: {
@@ -8155,6 +8514,23 @@ export interface components {
          * @enum {string}
          */
         Mode: "separate" | "concentrated";
+        /**
+         * MyDuty
+         * @description All a phone needs for the duty of today and tomorrow, to be kept for when there is no network.
+         */
+        MyDuty: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call Outs */
+            call_outs: number;
+            /** Items */
+            items: components["schemas"]["MyShift"][];
+            /** Missing Training */
+            missing_training: string[];
+        };
         /** MyReport */
         MyReport: {
             /** Action */
@@ -8185,6 +8561,53 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** Thumb */
             thumb: string | null;
+        };
+        /** MyShift */
+        MyShift: {
+            at_unit: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** Checked In At */
+            checked_in_at: string | null;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            /** Duties */
+            duties: string[];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            grid: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Around */
+            is_around: boolean;
+            kind: components["schemas"]["ShiftKind"];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * May Begin At
+             * Format: date-time
+             */
+            may_begin_at: string;
+            /** Note */
+            note: string;
+            point: components["schemas"]["PointRef"] | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "present" | "late" | "absent" | "left";
+            team: components["schemas"]["app__features__issues__schemas__Named"] | null;
         };
         /** MySlot */
         MySlot: {
@@ -8633,7 +9056,7 @@ export interface components {
         /** Page[PersonOut] */
         Page_PersonOut_: {
             /** Items */
-            items: components["schemas"]["PersonOut"][];
+            items: components["schemas"]["app__features__identity__schemas__PersonOut"][];
             /** Next */
             next?: string | null;
         };
@@ -9016,6 +9439,57 @@ export interface components {
             /** Visits */
             visits: number;
         };
+        /** PeriodIn */
+        PeriodIn: {
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+        };
+        /** PeriodList */
+        PeriodList: {
+            /** Items */
+            items: components["schemas"]["PeriodOut"][];
+            /** May Plan */
+            may_plan: boolean;
+        };
+        /** PeriodOut */
+        PeriodOut: {
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+            /** Version */
+            version: number;
+        };
         /**
          * Person
          * @description A person as this viewer may see them: `name` null where only the role may be known.
@@ -9062,48 +9536,6 @@ export interface components {
              * Format: uuid
              */
             unit_id: string;
-        };
-        /**
-         * PersonOut
-         * @description A person as others see them: the phone masked, the login only for those who manage the account.
-         */
-        PersonOut: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Has Password */
-            has_password: boolean;
-            /** Has Second Factor */
-            has_second_factor: boolean;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Login */
-            login: string | null;
-            /** May Manage */
-            may_manage: boolean;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Phone Masked */
-            phone_masked: string | null;
-            /** Roles */
-            roles: components["schemas"]["RoleOut"][];
-            status: components["schemas"]["UserStatus"];
-            /** Substitute Id */
-            substitute_id: string | null;
-            /** Substitute Until */
-            substitute_until: string | null;
-            /** Title */
-            title: string;
-            unit: components["schemas"]["UnitName"];
-            /** Version */
-            version: number;
         };
         /** PersonPatch */
         PersonPatch: {
@@ -9632,6 +10064,38 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** PointOnDuty */
+        PointOnDuty: {
+            /** Absent */
+            absent: number;
+            /** Around */
+            around: number;
+            /** Asked */
+            asked: number;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Is Point */
+            is_point: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Rostered */
+            rostered: number;
+            /** There */
+            there: number;
+            /** Type Code */
+            type_code: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * PointOut
          * @description A point's card.
@@ -10092,6 +10556,8 @@ export interface components {
             category?: string | null;
             /** Due At */
             due_at?: string | null;
+            /** Frontage Id */
+            frontage_id?: string | null;
             /** Helper Ids */
             helper_ids?: string[];
             nature?: components["schemas"]["Nature-Input"] | null;
@@ -10624,6 +11090,38 @@ export interface components {
             until_on: string | null;
         };
         /**
+         * Roster
+         * @description A day's roster, who is missing first.
+         */
+        Roster: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            counts: components["schemas"]["app__features__rosters__schemas__Counts"];
+            /** Items */
+            items: components["schemas"]["ShiftOut"][];
+            /** May Call Roll */
+            may_call_roll: boolean;
+            /** May Plan */
+            may_plan: boolean;
+            /** May Plan Town */
+            may_plan_town: boolean;
+            /** More */
+            more: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            standby: components["schemas"]["PeriodOut"] | null;
+            /** Teams */
+            teams: components["schemas"]["TeamOnDuty"][];
+            /** Units */
+            units: components["schemas"]["app__features__issues__schemas__Named"][];
+        };
+        /**
          * RoundAction
          * @enum {string}
          */
@@ -11055,6 +11553,11 @@ export interface components {
              */
             duplicate_radius_m: number;
             /**
+             * Duty Training
+             * @default []
+             */
+            duty_training: string[];
+            /**
              * First Bulletin No
              * @default 1
              */
@@ -11269,6 +11772,244 @@ export interface components {
              */
             sent_at: string;
             unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
+         * ShiftKind
+         * @enum {string}
+         */
+        ShiftKind: "patrol" | "stationing" | "secondment" | "service" | "emergency";
+        /** ShiftOut */
+        ShiftOut: {
+            at_unit: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /** Called Roll */
+            called_roll: boolean;
+            /** Checked In At */
+            checked_in_at: string | null;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            /** Duties */
+            duties: string[];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            grid: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Distance M */
+            in_distance_m: number | null;
+            /** Is Around */
+            is_around: boolean;
+            /** Is Late */
+            is_late: boolean;
+            kind: components["schemas"]["ShiftKind"];
+            /** May Change */
+            may_change: boolean;
+            /** Note */
+            note: string;
+            person: components["schemas"]["app__features__rosters__schemas__PersonOut"];
+            point: components["schemas"]["PointRef"] | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "present" | "late" | "absent" | "left";
+            team: components["schemas"]["app__features__issues__schemas__Named"] | null;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ShiftPatch
+         * @description Another place, other duties or times of a shift that was not begun.
+         */
+        ShiftPatch: {
+            /** At Unit Id */
+            at_unit_id?: string | null;
+            /**
+             * Duties
+             * @default []
+             */
+            duties: components["schemas"]["Duty"][];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Grid Id */
+            grid_id?: string | null;
+            /**
+             * Is Around
+             * @default false
+             */
+            is_around: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Point Id */
+            point_id?: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * ShiftReceipt
+         * @description What is on record of this shift. The first check-in counts; a later one changes nothing.
+         */
+        ShiftReceipt: {
+            /**
+             * Checked In At
+             * Format: date-time
+             */
+            checked_in_at: string;
+            /** Checked Out At */
+            checked_out_at: string | null;
+            /** Durable Through */
+            durable_through: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Distance M */
+            in_distance_m: number | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Restore Epoch */
+            restore_epoch: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "present" | "late" | "absent" | "left";
+        };
+        /**
+         * ShiftsIn
+         * @description The same shift for some people on each day from `from_on` to `until_on`, at these times of the town's day.
+         */
+        ShiftsIn: {
+            /** At Unit Id */
+            at_unit_id?: string | null;
+            /**
+             * Duties
+             * @default []
+             */
+            duties: components["schemas"]["Duty"][];
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /** Grid Id */
+            grid_id?: string | null;
+            /**
+             * Is Around
+             * @default false
+             */
+            is_around: boolean;
+            /** @default stationing */
+            kind: components["schemas"]["ShiftKind"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Point Id */
+            point_id?: string | null;
+            /**
+             * Starts
+             * Format: time
+             */
+            starts: string;
+            /** Team Id */
+            team_id?: string | null;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+            /** User Ids */
+            user_ids: string[];
+        };
+        /** ShiftsMade */
+        ShiftsMade: {
+            /** Created */
+            created: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
+         * ShopFront
+         * @description A shop that was named with orders of these days. `times`: cases and relapses; chronic from the town's threshold on.
+         */
+        ShopFront: {
+            /** Cases */
+            cases: number;
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Chronic */
+            is_chronic: boolean;
+            /**
+             * Last Found At
+             * Format: date-time
+             */
+            last_found_at: string;
+            /** Open */
+            open: number;
+            /** Relapses */
+            relapses: number;
+            shop: components["schemas"]["app__features__issues__schemas__Named"];
+            /** Signed */
+            signed: boolean;
+            /** Times */
+            times: number;
+            unit: components["schemas"]["app__features__issues__schemas__Named"];
+        };
+        /**
+         * ShopFronts
+         * @description `shops` and `signed`: of the register. `cases`: of those the viewer sees. The worst shops first.
+         */
+        ShopFronts: {
+            /** Cases */
+            cases: number;
+            /** Chronic */
+            chronic: number;
+            /** Days */
+            days: number;
+            /** Items */
+            items: components["schemas"]["ShopFront"][];
+            /** Shops */
+            shops: number;
+            /** Signed */
+            signed: number;
+            /** Threshold */
+            threshold: number;
         };
         /** SignInIn */
         SignInIn: {
@@ -11929,6 +12670,29 @@ export interface components {
         TeamList: {
             /** Items */
             items: components["schemas"]["TeamOut"][];
+        };
+        /**
+         * TeamOnDuty
+         * @description An emergency team on the day: how many are on its roster, how many are there now.
+         */
+        TeamOnDuty: {
+            /** Duty Phone */
+            duty_phone: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** On Duty */
+            on_duty: number;
+            /** Rostered */
+            rostered: number;
         };
         /** TeamOut */
         TeamOut: {
@@ -13036,10 +13800,52 @@ export interface components {
             units: number;
         };
         /**
+         * PersonOut
+         * @description A person as others see them: the phone masked, the login only for those who manage the account.
+         */
+        app__features__identity__schemas__PersonOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Has Password */
+            has_password: boolean;
+            /** Has Second Factor */
+            has_second_factor: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string | null;
+            /** May Manage */
+            may_manage: boolean;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Phone Masked */
+            phone_masked: string | null;
+            /** Roles */
+            roles: components["schemas"]["RoleOut"][];
+            status: components["schemas"]["UserStatus"];
+            /** Substitute Id */
+            substitute_id: string | null;
+            /** Substitute Until */
+            substitute_until: string | null;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["UnitName"];
+            /** Version */
+            version: number;
+        };
+        /**
          * Kind
          * @enum {string}
          */
-        app__features__interop__schemas__Kind: "units" | "people" | "grids" | "points" | "categories" | "declarations" | "findings";
+        app__features__interop__schemas__Kind: "units" | "people" | "grids" | "points" | "categories" | "declarations" | "findings" | "frontages";
         /**
          * PositionIn
          * @description Where, as the phone knows it. A pin set by hand says why (`reason`).
@@ -13102,6 +13908,42 @@ export interface components {
             state: string;
         };
         /**
+         * Counts
+         * @description Badges: what this viewer sees, per state and by urgency.
+         */
+        app__features__issues__schemas__Counts: {
+            /** Bounced */
+            bounced: number;
+            /** Due Soon */
+            due_soon: number;
+            /** Held */
+            held: number;
+            /** Leads */
+            leads: number;
+            /** My Orders */
+            my_orders: number;
+            /** Near */
+            near: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Reported */
+            reported: number;
+            /** Sampled */
+            sampled: number;
+            /** Site Checks */
+            site_checks: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** To Decide */
+            to_decide: number;
+            /** Urgent */
+            urgent: number;
+        };
+        /**
          * Named
          * @description A unit, grid or other thing with a name in both languages.
          */
@@ -13115,6 +13957,40 @@ export interface components {
             id: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CoverageOut
+         * @description As of `at`, of the town's days `first` to `last`. M24 by row and in all, M25, M26, M29 and M30.
+         */
+        app__features__patrols__desk_schemas__CoverageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Issues */
+            issues: number;
+            key_points: components["schemas"]["RateOut"];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Patrols */
+            patrols: number;
+            points: components["schemas"]["RateOut"];
+            /** Rows */
+            rows: components["schemas"]["CompletionRow"][];
+            score: components["schemas"]["app__features__patrols__desk_schemas__ScoreOut"];
+            slots: components["schemas"]["RateOut"];
+            watch: components["schemas"]["RateOut"];
+            /** Zones */
+            zones: components["schemas"]["ZoneRate"][];
         };
         /** ScoreOut */
         app__features__patrols__desk_schemas__ScoreOut: {
@@ -13291,6 +14167,66 @@ export interface components {
             most: number;
             /** Total */
             total: number;
+        };
+        /**
+         * Counts
+         * @description Of the shifts that the viewer may know of; `late` are there, too.
+         */
+        app__features__rosters__schemas__Counts: {
+            /** Absent */
+            absent: number;
+            /** Late */
+            late: number;
+            /** Left */
+            left: number;
+            /** People */
+            people: number;
+            /** Planned */
+            planned: number;
+            /** Present */
+            present: number;
+            /** Rostered */
+            rostered: number;
+        };
+        /**
+         * CoverageOut
+         * @description Which points have somebody on duty, at or around them: now, or on another day by the roster.
+         */
+        app__features__rosters__schemas__CoverageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Covered */
+            covered: number;
+            /** Is Now */
+            is_now: boolean;
+            /** Items */
+            items: components["schemas"]["PointOnDuty"][];
+            /** Key Covered */
+            key_covered: number;
+            /** Key Points */
+            key_points: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Points */
+            points: number;
+        };
+        /** PersonOut */
+        app__features__rosters__schemas__PersonOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /** Nature */
         app__features__standards__schemas__Nature: {
@@ -21773,6 +22709,506 @@ export interface operations {
             };
         };
     };
+    list_frontages: {
+        parameters: {
+            query?: {
+                /** @description In code, names, address */
+                q?: string | null;
+                unit_id?: string | null;
+                point_id?: string | null;
+                signed?: boolean | null;
+                is_active?: boolean | null;
+                /** @description Most entries a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontagePage"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_frontage: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FrontageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontageOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description code-taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid, geometry-refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_frontage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                frontage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FrontagePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontageOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid, geometry-refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_frontage_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                frontage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role, step-up-needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_grids: {
         parameters: {
             query?: {
@@ -23952,7 +25388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Counts"];
+                    "application/json": components["schemas"]["app__features__issues__schemas__Counts"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -32468,7 +33904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CoverageOut"];
+                    "application/json": components["schemas"]["app__features__patrols__desk_schemas__CoverageOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -34974,7 +36410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -35206,7 +36642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -35324,7 +36760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -35456,7 +36892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -35578,7 +37014,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -35700,7 +37136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -36300,7 +37736,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -36423,7 +37859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonOut"];
+                    "application/json": components["schemas"]["app__features__identity__schemas__PersonOut"];
                 };
             };
             /** @description bad-request, bad-cursor */
@@ -39639,6 +41075,122 @@ export interface operations {
             };
         };
     };
+    list_shop_fronts: {
+        parameters: {
+            query?: {
+                /** @description Found within so many days */
+                days?: number;
+                limit?: number;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopFronts"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_look_backs: {
         parameters: {
             query?: {
@@ -41110,6 +42662,1014 @@ export interface operations {
             };
         };
     };
+    get_roster: {
+        parameters: {
+            query?: {
+                on?: string | null;
+                unit?: string | null;
+                /** @description Only these; the counts are of all */
+                state?: ("planned" | "present" | "late" | "absent" | "left") | null;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_shifts: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftsMade"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description shift-taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_duty_coverage: {
+        parameters: {
+            query?: {
+                on?: string | null;
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["app__features__rosters__schemas__CoverageOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_my_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDuty"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_shift: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description shift-begun, shift-taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_shift: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description shift-begun */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    check_in_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Said before; the first word counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description shift-not-now, training-missing, not-checked-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    check_out_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckOut"];
+            };
+        };
+        responses: {
+            /** @description Said before; the first word counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftReceipt"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description shift-not-now, training-missing, not-checked-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     snap: {
         parameters: {
             query: {
@@ -41675,6 +44235,374 @@ export interface operations {
             };
             /** @description invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_standby_periods: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeriodList"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_standby_period: {
+        parameters: {
+            query?: {
+                /** @description Needed only by roles held above the towns */
+                town?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeriodIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeriodOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_standby_period: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                period_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeriodIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeriodOut"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description version-needed */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
