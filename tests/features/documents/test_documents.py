@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core import db
 from app.core.clock import now
@@ -112,11 +112,22 @@ def test_a_number_is_never_used_twice_and_withdrawn_stays_withdrawn_J03(town: Wo
     told = asked(town, "admin", "POST", first, "/withdraw", reason="数据有误").json()
     assert (told["state"], told["no"], told["withdrawn_reason"]) == ("withdrawn", 1, "数据有误")
     assert asked(town, "admin", "POST", told, "/withdraw", reason="x").status_code == 409
-    assert signed(town, drafted(town, "notice"))["no"] == 2
+    second = signed(town, drafted(town, "notice"))
+    assert second["no"] == 2
     with db.transaction() as session, pytest.raises(IntegrityError), session.begin_nested():
-        second = session.scalars(select(Document).where(Document.no == 2)).one()
-        second.no = 1
-        session.flush()
+        session.execute(_of(update(Document), drafted(town, "notice")).values(no=2, state="signed"))
+    # what is signed stays, whoever writes past the service
+    for change in (update(Document).values(no=3), update(Document).values(content={}), delete(Document)):
+        with (
+            db.transaction() as session,
+            pytest.raises(DBAPIError, match=r"signed|append-only"),
+            session.begin_nested(),
+        ):
+            session.execute(_of(change, second))
+
+
+def _of(change: Any, document: dict[str, Any]) -> Any:
+    return change.where(Document.id == uuid.UUID(document["id"]))
 
 
 def test_a_unit_reads_what_went_to_it_and_who_opened_it_first_is_known_D04(town: World) -> None:
