@@ -21,7 +21,7 @@ import app.features.review.router  # noqa: F401 - importing these registers what
 from app.core import clock, db
 from app.core.config import get_settings, override
 from app.core.errors import Problem
-from app.demo import rounds, scenes
+from app.demo import rounds, scenes, shops
 from app.demo.casebook import CasePlan, PhotoPlan, Step
 from app.demo.papers import load_papers
 from app.demo.patrols import load_patrols
@@ -88,6 +88,7 @@ def load_demo(report: Progress) -> bool:
     with db.transaction() as session:
         with clock.frozen(at):
             settled = settle(session, at, PASSWORD)
+            shops.open_shops(session, at)
         _Story(session, settled, kept).tell(steps, report)
         taken = [[kept[_key(p, n)] for p in s.data["photos"]] for n, s in enumerate(inspected, len(steps))]
         rounds.hold(session, settled, at, taken)
@@ -220,6 +221,8 @@ class _Story:
         for name, field in CODED.items():
             if step.data.get(name) is not None:
                 body[field] = self.settled.code(name, step.data[name])
+        if step.action == Action.DISPATCH:
+            body["frontage_id"] = shops.before(self.session, issue)
         if "photos" in step.data:
             body["photos"] = [{k: v for k, v in p.items() if k != "role"} for p in named]
         if "master" in step.data:

@@ -17,5 +17,8 @@ export function casesOf(sections: Record<string, unknown> | undefined): Cases {
 }
 
 export interface Visit { id: string; at: string; kind: string | null; score: number | null; is_clean: boolean }
+export type Shop = Schemas['FrontageOut']
+/** Shops at the point, by code. */
+export const shopsOf = (sections: Record<string, unknown> | undefined): Shop[] => (Array.isArray(sections?.frontages) ? (sections.frontages as Shop[]) : [])
 /** The last visits the viewer may know of, newest first. */
 export const visitsOf = (sections: Record<string, unknown> | undefined): Visit[] => (Array.isArray(sections?.visits) ? (sections.visits as Visit[]) : [])

@@ -11,7 +11,11 @@ const filed = {
 
 describe('the dispatch form', () => {
   it('begins with what the server proposes', () => {
-    expect(draftOf(filed)).toMatchObject({ unitId: 'u1', personId: 'p1', category: 'ENV-01', nature: 'ordinary', dueAt: null })
+    expect(draftOf(filed)).toMatchObject({ unitId: 'u1', personId: 'p1', category: 'ENV-01', nature: 'ordinary', dueAt: null, frontageId: null })
+  })
+  it('names a shop only where the dispatcher chose it (J09)', () => {
+    const named = sendingOf({ ...draftOf(filed), frontageId: 's1' }, filed)
+    expect([sendingOf(draftOf(filed), filed).body, named.body]).toMatchObject([{ frontage_id: null }, { frontage_id: 's1' }])
   })
   it('sends only what was changed, so that the server counts from the moment of dispatch', () => {
     const sending = sendingOf({ ...draftOf(filed), nature: 'urgent' }, filed)

@@ -9,6 +9,8 @@ export interface Proposal {
   person: { id: string; name: string } | null
   due_at: string
   nature: Nature
+  /** Shops before whose door it lies, the nearest first. */
+  frontages?: { id: string; zh: string; en: string; signed_on: string | null; distance_m: number }[]
 }
 export interface Draft {
   category: string
@@ -16,6 +18,8 @@ export interface Draft {
   unitId: string | null
   personId: string | null
   helperIds: string[]
+  /** 门前五包: the shop named as responsible party; never by itself. */
+  frontageId: string | null
   /** Null: as proposed by category and nature, counted from the moment of dispatch. */
   dueAt: string | null
   requirement: string
@@ -35,7 +39,7 @@ export function draftOf(filed: Filed): Draft {
   const proposed = proposalOf(filed)
   return {
     category: filed.category.code, nature: filed.nature, unitId: proposed?.unit?.id ?? null, personId: proposed?.person?.id ?? null,
-    helperIds: [], dueAt: null, requirement: filed.requirement, reason: '',
+    helperIds: [], frontageId: null, dueAt: null, requirement: filed.requirement, reason: '',
   }
 }
 
@@ -59,7 +63,7 @@ export function sendingOf(draft: Draft, filed: Filed): Sending {
   return {
     action: 'dispatch',
     body: {
-      unit_id: draft.unitId as string, person_id: draft.personId, helper_ids: draft.helperIds, due_at: draft.dueAt, requirement: draft.requirement.trim(),
+      unit_id: draft.unitId as string, person_id: draft.personId, helper_ids: draft.helperIds, due_at: draft.dueAt, requirement: draft.requirement.trim(), frontage_id: draft.frontageId,
       category: draft.category === filed.category.code ? null : draft.category,
       nature: draft.nature === filed.nature ? null : draft.nature,
     },

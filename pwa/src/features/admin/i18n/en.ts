@@ -39,7 +39,7 @@ export const en = {
   },
   imp: {
     kind: 'What to import', file: 'File', fileHint: 'CSV, XLSX or GeoJSON', crs: 'Coordinate system (where a row names none)', check: 'Check first', apply: 'Import {n} row||Import {n} rows', template: 'Empty table', rows: '{n} row||{n} rows', created: '{n} new', updated: '{n} changed', unchanged: '{n} unchanged', errors: '{n} fault to mend before importing||{n} faults to mend before importing', ok: 'Checked, nothing wrong', applied: 'Imported', row: 'Row', column: 'Column', what: 'Fault', value: 'As written', warnings: 'Notes', noFile: 'Choose a file first', again: 'The file is unchanged and can be imported',
-    kinds: { units: 'Units', people: 'People', grids: 'Grids', points: 'Points', categories: 'Categories', declarations: 'Declared points' }, shown: 'The first {n} are listed',
+    kinds: { units: 'Units', people: 'People', grids: 'Grids', points: 'Points', categories: 'Categories', declarations: 'Declared points', frontages: 'Shops (their fronts)' }, shown: 'The first {n} are listed',
   },
   fault: {
     'formula': 'Looks like a formula; write it as text',

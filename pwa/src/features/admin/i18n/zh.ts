@@ -36,7 +36,7 @@ export const zh = {
   },
   imp: {
     kind: '导入什么', file: '文件', fileHint: 'CSV、XLSX 或 GeoJSON', crs: '坐标系（行里没写时）', check: '先检查', apply: '导入 {n} 行', template: '空表', rows: '{n} 行', created: '新增 {n}', updated: '更新 {n}', unchanged: '不变 {n}', errors: '{n} 处不对，改好再传', ok: '检查过了，没有问题', applied: '已导入', row: '行', column: '列', what: '问题', value: '原来写的', warnings: '提醒', noFile: '先选一个文件', again: '文件没有变，可以导入',
-    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别', declarations: '申报点位' }, shown: '先列出前 {n} 处',
+    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别', declarations: '申报点位', frontages: '商户（门前五包）' }, shown: '先列出前 {n} 处',
   },
   fault: {
     'formula': '像公式，请改成文字',

@@ -25,7 +25,7 @@ export const zh = {
   clearing: { button: '打码', done: '可对外', unprinted: '没有打码，不打印' },
   takeOut: { button: '撤下', title: '撤下这张照片？', text: '撤下后谁也看不到，找不回来。指纹留在案件记录里，这一步会记入日志。', why: '为什么撤下', reason: { bystander: '拍到了别人', private: '拍到了隐私', wrong: '传错了', other: '其他' }, ok: '撤下', keep: '留着', done: '照片已撤下' },
   detail: {
-    photos: '照片', facts: '基本情况', orders: '派单', rounds: '整改', coordination: '协调', deferrals: '挂账', approvals: '申请和审批', onSite: '现场办公', onSitePhoto: '现场照片', holdOnSite: '现场办公', and: '、', lookBacks: '回头看', checks: '现场核实', events: '经过', comments: '留言', duplicates: '附近同类', links: '相关案件',
+    photos: '照片', facts: '基本情况', orders: '派单', rounds: '整改', coordination: '协调', deferrals: '挂账', approvals: '申请和审批', onSite: '现场办公', frontage: '门前五包', signedOn: '{day} 签了责任书', notSigned: '还没有签责任书', onSitePhoto: '现场照片', holdOnSite: '现场办公', and: '、', lookBacks: '回头看', checks: '现场核实', events: '经过', comments: '留言', duplicates: '附近同类', links: '相关案件',
     act: '办理', noAct: '现在没有要你办的', share: '转发', print: '打印', xlsx: '导出', copied: '已复制，可以粘贴到群里', map: '在哪里', photoAlt: '{role}照片，{category}', photoBroken: '照片显示不了', notReady: '照片处理中',
     shareText: '【{state}】{place} {category}\n责任单位：{unit}\n{time}\n{link}', due: '期限 {at}', noDue: '还没有期限', back: '回到案件',
     category: '类别', nature: '性质', source: '来源', ref: '外部编号', point: '点位', grid: '网格', territory: '属地', unit: '责任单位', helpers: '协办', reporter: '上报', assignee: '责任人', dispatcher: '派单', fixer: '整改', found: '发现', received: '收到', dueAt: '期限', campaign: '活动期限', closed: '销项', requirement: '要求', measure: '措施', distance: '离点位', accuracy: '定位精度', counts: '次数', countsText: '退回 {rework} · 回潮 {relapse} · 重开 {reopen} · 见证 {witness}', near: '{n} 米', chronic: '反复发生', held: '等上报人确认', sampled: '抽查', flags: '提醒', position: '位置',
@@ -40,6 +40,7 @@ export const zh = {
   request: { extend: '延期', defer: '挂账', void: '作废', escalate: '协调', close: '销项', reopen: '重开' },
   source: { snap: '随手拍', patrol: '巡访', leader: '领导交办', department: '部门', video: '视频', third_party: '第三方', district: '区督查', hotline: '热线', media: '媒体', public: '市民', web: '网站', cross: '咬尾巴', mirror: '照镜子' },
   code: {
+    duty: { hygiene: '卫生', greenery: '绿化', order: '秩序', facilities: '设施', dissuasion: '劝阻' },
     reject: { not_a_problem: '不是问题', not_ours: '不归本镇', duplicate: '已经有人报过', unclear: '看不清、说不清', already_fixed: '已经修好', false_report: '不属实', other: '其他' },
     bounce: { not_ours: '不归我们', wrong_place: '地点不对', wrong_category: '类别不对', already_done: '已经做完', not_a_problem: '不是问题', other: '其他' },
     ruling: { founded: '退得有理', unfounded: '退得没有理' },

@@ -3,7 +3,7 @@ import type { zh } from './zh'
 
 export const en = {
   title: 'Duty', print: 'Print', xlsx: 'Spreadsheet', none: 'None', today: 'Today', noName: 'Nobody yet', all: 'All',
-  tab: { table: 'Points', grids: 'Grids', declared: 'Declared', pairs: 'Pairs' },
+  tab: { table: 'Points', grids: 'Grids', declared: 'Declared', shops: 'Shops', pairs: 'Pairs' },
   tabs: 'Parts of duty',
   point: {
     one: 'Point', key: 'Key point', notPoint: 'Not a point', off: 'Switched off', profile: 'Standard', profiles: { sit_on_the_ground: 'Clean enough to sit on' },
@@ -25,6 +25,11 @@ export const en = {
   },
   declared: {
     version: 'Version {n}', choose: 'Which version', points: 'Points', key: 'Key', missing: 'No point yet', source: '{file} · {at} {by}', empty: 'No declaration yet', emptyText: 'Import a list of declared points in the settings: it becomes the first version.', importNow: 'Import', byType: 'By type', changes: 'Since the version before', added: '{n} added', removed: '{n} left out', changed: '{n} changed', same: 'The same as before', code: 'Code', name: 'Name', type: 'Type', address: 'Address', unit: 'Unit', has: 'Has a point', hasNot: 'No point', inArea: 'Only one area', area: 'Area', areaHint: 'Press the corners of the area on the map, three at least', areaClear: 'No area', areaN: '{n} corner||{n} corners', onlyMissing: 'Only those without', field: { type_code: 'type', name_zh: 'name', address: 'address', is_key: 'key', lon: 'longitude', lat: 'latitude', unit_id: 'unit' },
+  },
+  shop: {
+    empty: 'No shops yet', emptyText: 'Add one here, or send a table under Settings, Imports.', shops: 'Shops', signed: 'Signed', cases: 'Cases named with a shop', casesHint: 'in half a year, with their order', chronic: 'Again and again', chronicHint: '{n} times or more in half a year', add: 'Add a shop', edit: 'Change', onlyUnsigned: 'Not signed', search: 'Name, code or address', importNow: 'Import a table', worst: 'Fronts where it comes back', times: '{n} times ({cases} cases, {relapses} relapses), {open} open', last: 'last on {day}', again: 'Chronic', signedOn: 'Signed {day}', notSigned: 'Not signed', owner: 'Owner', phone: 'Telephone', call: 'Show number', saved: 'Saved', save: 'Save', cancel: 'Cancel', more: 'More', noPhone: 'No number was given',
+    duties: 'Answers for', duty: { hygiene: 'Hygiene', greenery: 'Greenery', order: 'Order', facilities: 'Facilities', dissuasion: 'Dissuasion' }, here: 'Shops and their fronts', none: 'No shop is on record at this point',
+    f: { code: 'Code', zh: 'Name (Chinese)', en: 'Name (English)', address: 'Address', point: 'Point', pointHint: 'Not chosen: by its position', unit: 'Kept by', lon: 'Longitude', lat: 'Latitude', reach: 'Front (metres)', owner: 'Owner', phone: 'Telephone', phoneHint: 'Only its last digits are shown; leave empty to keep it', signed: 'Signed on', active: 'In business', ownerClear: 'Take out owner and telephone' },
   },
   pair: { empty: 'No pairs in this campaign yet', emptyText: 'A village and a neighbourhood committee pair up to look and to help.', edit: 'Change pairs', a: 'Village', b: 'Committee', alone: 'Without a partner: {names}', add: 'Add a pair', remove: 'Remove this pair', save: 'Save', cancel: 'Cancel', saved: 'Saved', twice: 'Each unit belongs to one pair only', partner: 'Partner {name}', open: '{n} open', overdue: '{n} overdue', none: 'Nothing open', noPlace: 'Not at a point' },
 } satisfies SameKeys<typeof zh>

@@ -1,6 +1,6 @@
 export const zh = {
   title: '责任', print: '打印', xlsx: '导出表格', none: '没有', today: '今天', noName: '还没有人', all: '全部',
-  tab: { table: '点位包干', grids: '网格认责', declared: '申报点位', pairs: '结对' },
+  tab: { table: '点位包干', grids: '网格认责', declared: '申报点位', shops: '门前五包', pairs: '结对' },
   tabs: '责任的部分',
   point: {
     one: '点位', key: '重点点位', notPoint: '非点位', off: '已停用', profile: '标准', profiles: { sit_on_the_ground: '席地而坐' },
@@ -22,6 +22,11 @@ export const zh = {
   },
   declared: {
     version: '第 {n} 版', choose: '哪一版', points: '点位', key: '重点', missing: '还没有建点位', source: '{file} · {at} {by}', empty: '还没有申报表', emptyText: '在设置的“导入”里传一份申报表，就是第一版。', importNow: '去导入', byType: '按类型', changes: '比上一版', added: '新增 {n}', removed: '取消 {n}', changed: '改动 {n}', same: '和上一版一样', code: '编号', name: '名称', type: '类型', address: '地址', unit: '单位', has: '已建点位', hasNot: '没有点位', inArea: '只看一片区域', area: '区域', areaHint: '在地图上点出这片区域的角，至少三个', areaClear: '不限区域', areaN: '{n} 个角', onlyMissing: '只看没建的', field: { type_code: '类型', name_zh: '名称', address: '地址', is_key: '重点', lon: '经度', lat: '纬度', unit_id: '单位' },
+  },
+  shop: {
+    empty: '还没有商户', emptyText: '在这里加一家，或在设置的“导入”里传一张表。', shops: '商户', signed: '签了责任书', cases: '记到商户的问题', casesHint: '半年内，派单时记的', chronic: '反复发生', chronicHint: '半年内 {n} 次以上', add: '加一家店', edit: '修改', onlyUnsigned: '只看没签的', search: '店名、编号或地址', importNow: '导入表格', worst: '门前反复的店', times: '{n} 次（{cases} 件，回潮 {relapses}），未办结 {open}', last: '最近 {day}', again: '反复', signedOn: '{day} 签', notSigned: '没签', owner: '经营者', phone: '电话', call: '看号码', saved: '已保存', save: '保存', cancel: '取消', more: '更多', noPhone: '没有留号码',
+    duties: '包什么', duty: { hygiene: '卫生', greenery: '绿化', order: '秩序', facilities: '设施', dissuasion: '劝阻' }, here: '门前五包', none: '点位上没有登记的商户',
+    f: { code: '编号', zh: '店名', en: '英文名', address: '地址', point: '点位', pointHint: '不选就按位置', unit: '管理单位', lon: '经度', lat: '纬度', reach: '门前范围（米）', owner: '经营者', phone: '电话', phoneHint: '号码只显示后四位；留空不改', signed: '签订日期', active: '在营业', ownerClear: '去掉经营者和电话' },
   },
   pair: { empty: '这个创建活动还没有结对', emptyText: '村和居委会两两结对，互相帮着看、帮着改。', edit: '改结对', a: '村', b: '居委会', alone: '还没有结对：{names}', add: '加一对', remove: '去掉这一对', save: '保存', cancel: '取消', saved: '已保存', twice: '每个单位只能在一对里', partner: '结对单位 {name}', open: '未办结 {n}', overdue: '超期 {n}', none: '没有未办结的问题', noPlace: '不在点位上' },
 }

@@ -44,7 +44,7 @@ export const en = {
     no_photo_yet: 'No photo yet', pair_doubt: 'Photos in doubt', duplicate_photo: 'Photo also used in another case', source_not_allowed: 'Source not on the list', kept_evidence: 'Evidence was kept', witness_target_closed: 'The case it belonged to is closed',
   },
   form: {
-    label: 'Dispatch', category: 'Category', nature: 'Nature', unit: 'Responsible unit', chooseUnit: 'Choose a unit', person: 'Person', anyone: 'The unit’s liaison', helpers: 'Helping', none: 'None',
+    label: 'Dispatch', category: 'Category', nature: 'Nature', unit: 'Responsible unit', chooseUnit: 'Choose a unit', shop: 'Shop that answers for its front', shopHint: 'It lies before this door. You decide', shopUnsigned: 'It lies before this door. You decide; not every shop has signed', person: 'Person', anyone: 'The unit’s liaison', helpers: 'Helping', none: 'None',
     due: 'Deadline', dueHours: '({n} h)', dueByCategory: 'by category', line: '{n} h line: {time}', requirement: 'What to do', again: 'The same as last time', requirementHint: 'What it should look like, in one sentence', noLiaison: 'This unit has no liaison yet',
     escalateReason: 'Why it needs coordination', escalateHint: 'What is missing, who is needed', plan: 'The principal leader decides on a plan within 24 hours', others: '{name} and others, {n}',
   },

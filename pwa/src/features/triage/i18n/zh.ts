@@ -41,7 +41,7 @@ export const zh = {
     no_photo_yet: '还没有照片', pair_doubt: '照片存疑', duplicate_photo: '照片和别的件相同', source_not_allowed: '来源不在名单里', kept_evidence: '有留下的证据', witness_target_closed: '想并入的件已办结',
   },
   form: {
-    label: '派单', category: '类别', nature: '性质', unit: '责任单位', chooseUnit: '选一个单位', person: '责任人', anyone: '单位联络员', helpers: '协办', none: '不用',
+    label: '派单', category: '类别', nature: '性质', unit: '责任单位', chooseUnit: '选一个单位', shop: '门前五包，记到哪家店', shopHint: '问题在店门前，由你定', shopUnsigned: '问题在店门前，由你定；有店还没有签责任书', person: '责任人', anyone: '单位联络员', helpers: '协办', none: '不用',
     due: '整改期限', dueHours: '（{n} 小时）', dueByCategory: '按类别算', line: '{n} 小时线：{time}', requirement: '整改要求', again: '照上次写', requirementHint: '要办到什么样，一句话', noLiaison: '这个单位还没有联络员',
     escalateReason: '为什么要协调', escalateHint: '缺什么、要谁来', plan: '24 小时内由主要领导定方案', others: '{name}等 {n} 家',
   },
