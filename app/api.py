@@ -32,6 +32,7 @@ FEATURES = (
     "dispatch",
     "review",
     "patrols",
+    "rosters",
     "crosscheck",
     "figures",
     "documents",

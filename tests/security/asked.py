@@ -10,6 +10,7 @@ from app.core.config import get_settings
 from app.features.issues.lifecycle import MOVES, Action
 from tests.features.photos.conftest import content_digest
 from tests.security.asked_cross import CROSS
+from tests.security.asked_rosters import ROSTERS
 from tests.security.scene import PICTURE, SQUARE, Scene
 from tests.support.cases import version_of
 from tests.support.states import PREPARED, a_case, ready
@@ -200,7 +201,7 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     ),
     "change_unit": _patch(name_zh="改名"),
     "set_volunteer": _send(kind="resident"),
-    **{name: (lambda scene, of=of: Ask(**of(scene))) for name, of in CROSS.items()},
+    **{name: (lambda scene, of=of: Ask(**of(scene))) for name, of in (CROSS | ROSTERS).items()},
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from app.features.standards.models import CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
 from tests.security.scene_papers import daily_sheets, documents, shops
+from tests.security.scene_rosters import rosters
 from tests.support.cases import World
 from tests.support.states import peopled
 
@@ -96,6 +97,8 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         scene.ids |= documents(session, town, abroad)
         scene.ids |= shops(session, town, abroad, PHONE)
         _visits(scene, session)
+        cases = {"own": scene["case:ours"], "abroad": scene["case:abroad"]}
+        scene.ids |= rosters(session, town, abroad, cases)
         for column, name in COLUMNS.items():
             if name:
                 scene.tokens[column] = factories.token(session, town.people[name])

@@ -18,7 +18,10 @@ from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Action, ApprovalKind, Nature
 from app.features.issues.models import Approval, Issue, IssueEvent, SiteCheck, Witness
 from app.features.issues.moves import listen
+from app.features.issues.policy import DESK
 from app.features.notifications.models import InboxItem
+from app.features.rosters.call_outs import on_called, team_to_call
+from app.features.rosters.models import CallOut
 
 Who = Callable[[Session, Issue, IssueEvent], Iterable[uuid.UUID | None]]
 
@@ -195,6 +198,26 @@ def tell_of_document(session: Session, document: Document, units: Sequence[uuid.
             InboxItem(user_id=user_id, kind="document", params=params, at=document.signed_at or now())
         )
         changes.note(session, document.town_id, "inbox", user_id)
+
+
+@on_called
+def tell_of_call_out(session: Session, called: CallOut, no: int | None) -> None:
+    """A call-out to those of the team who are on duty; one without a team to the desk, which picks one (Z34)."""
+    desk = _at_desk(session, called.town_id) if called.team_id is None else []
+    kind, people = (
+        ("call_out_open", desk) if called.team_id is None else ("call_out", team_to_call(session, called))
+    )
+    present = select(User.id).where(User.id.in_(people), User.status != UserStatus.DISABLED)
+    for user_id in session.scalars(present):
+        params = {"call_out": str(called.id), "no": no}
+        session.add(InboxItem(user_id=user_id, kind=kind, params=params, at=called.called_at))
+        changes.note(session, called.town_id, "inbox", user_id)
+
+
+def _at_desk(session: Session, town_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    above = select(UnitReach.ancestor_id).where(UnitReach.unit_id == town_id)
+    held = select(RoleHold.user_id).where(RoleHold.role.in_(DESK), RoleHold.unit_id.in_(above))
+    return session.scalars(held.distinct()).all()
 
 
 def _leaders(session: Session, sheet: DailySheet) -> Sequence[uuid.UUID]:

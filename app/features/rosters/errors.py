@@ -31,7 +31,7 @@ class ShiftBegun(Problem):
 
 
 class CallOutState(Problem):
-    """`state`: open, arrived, done or withdrawn."""
+    """`state`: called, arrived, done or withdrawn."""
 
     code, status, title = "call-out-state", 409, "Not possible with a call-out in this state"
 

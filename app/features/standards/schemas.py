@@ -68,6 +68,10 @@ class CampaignSettings(In):
     """And those of which more than so many relapsed."""
     talk_at_least: int = Field(5, ge=1, le=100)
     """Of at least so many due cases or look-backs: of fewer a percentage says nothing."""
+    duty_training: list[
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=40)]
+    ] = Field([], max_length=10)
+    """Topics everybody must have been trained in before a duty can be begun (岗前培训); none: nobody is asked."""
     volunteer_age: tuple[int, int] = (18, 65)
 
     @model_validator(mode="after")

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from app.core import db, etag
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthenticated, VersionConflict, problems
 from app.core.routes import Routes
-from app.features.identity.viewer import CurrentViewer
+from app.features.identity.models import Role
+from app.features.identity.roles import DIRECTORY_READERS
+from app.features.identity.viewer import CurrentViewer, Viewer
 from app.features.standards.errors import CodeTaken
 from app.features.standards.town import ViewedTown
 from app.features.volunteers import queries, retention, service
@@ -26,25 +28,29 @@ from app.features.volunteers.schemas import (
 
 router = Routes(tags=["volunteers"])
 REGISTERED = (retention,)
+CALLERS = (*DIRECTORY_READERS, Role.EMERGENCY_MEMBER)
+"""Read the telephone of a team's duty desk."""
 _READ = problems(Unauthenticated, NotFound)
 _LEAD = problems(Unauthenticated, Forbidden, NotFound)
 
 
-def _out(row: Team, members: int) -> TeamOut:
+def _out(viewer: Viewer, row: Team, members: int) -> TeamOut:
     values = {name: getattr(row, name) for name in TeamOut.model_fields if name != "members"}
+    if not viewer.has(*CALLERS):
+        values["duty_phone"] = ""
     return TeamOut(**values, members=members)
 
 
-def _counted(session: Session, row: Team) -> TeamOut:
+def _counted(session: Session, viewer: Viewer, row: Team) -> TeamOut:
     members = session.scalar(select(func.count()).where(TeamMember.team_id == row.id))
-    return _out(row, members or 0)
+    return _out(viewer, row, members or 0)
 
 
 @router.get("/teams", response_model=TeamList, responses=_READ)
 def list_teams(viewer: CurrentViewer, town_id: ViewedTown, session: db.Read) -> TeamList:
     """The town's teams with how many are in each; there are some dozens."""
     rows = session.execute(queries.teams_with_size(viewer, town_id))
-    return TeamList(items=[_out(team, members) for team, members in rows])
+    return TeamList(items=[_out(viewer, team, members) for team, members in rows])
 
 
 @router.post(
@@ -55,7 +61,7 @@ def list_teams(viewer: CurrentViewer, town_id: ViewedTown, session: db.Read) -> 
 )
 def add_team(body: TeamIn, viewer: CurrentViewer, town_id: ViewedTown, session: db.Tx) -> TeamOut:
     """A new team."""
-    return _counted(session, service.add_team(session, viewer, town_id=town_id, team=body))
+    return _counted(session, viewer, service.add_team(session, viewer, town_id=town_id, team=body))
 
 
 @router.patch(
@@ -68,7 +74,7 @@ def change_team(
 ) -> TeamOut:
     """Change what the body names; `is_active: false` dissolves the team."""
     row = service.change_team(session, viewer, team_id=team_id, patch=body, base_version=base)
-    return _counted(session, row)
+    return _counted(session, viewer, row)
 
 
 @router.get("/teams/{team_id}/members", response_model=MemberList, responses=_READ)

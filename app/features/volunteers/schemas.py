@@ -12,6 +12,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$",
 Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, min_length=1, max_length=120)]
 NameEn = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PLAIN, max_length=160)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+DutyPhone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9+() -]*$", max_length=40)]
+Areas = Annotated[list[uuid.UUID], Field(max_length=200)]
 VolunteerKind = Literal["resident", "party_member", "student", "employee", "commando"]
 
 
@@ -27,6 +29,8 @@ class TeamIn(In):
     unit_id: uuid.UUID
     is_emergency: bool = False
     size: int | None = Field(None, ge=0, le=100_000)
+    duty_phone: DutyPhone = ""
+    area_unit_ids: Areas = []
 
 
 class TeamPatch(In):
@@ -35,6 +39,8 @@ class TeamPatch(In):
     kind: Kind | None = None
     is_emergency: bool | None = None
     size: int | None = Field(None, ge=0, le=100_000)
+    duty_phone: DutyPhone | None = None
+    area_unit_ids: Areas | None = None
     is_active: bool | None = None
 
 
@@ -50,6 +56,10 @@ class TeamOut(BaseModel):
     is_emergency: bool
     size: int | None
     """How many it is to have, where that is set."""
+    duty_phone: str
+    """Of the desk on duty; empty for who has no business to call it."""
+    area_unit_ids: list[uuid.UUID]
+    """Units in whose area an emergency team is called first (Z33)."""
     is_active: bool
     version: int
     members: int

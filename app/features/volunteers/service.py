@@ -1,6 +1,7 @@
 """What an office or a unit does with teams and volunteers' profiles."""
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,10 +28,12 @@ def add_team(session: Session, viewer: Viewer, *, town_id: uuid.UUID, team: Team
         standards.require_configurer(session, viewer, town_id)
     if queries.system_unit_town(session, team.unit_id) != town_id:
         raise Invalid(fields=[{"at": ["body", "unit_id"], "why": "unknown-id"}])
+    _check_areas(session, town_id, team.area_unit_ids)
     taken = select(Team.id).where(Team.town_id == town_id, Team.code == team.code)
     if session.scalar(taken) is not None:
         raise CodeTaken(value=team.code)
-    row = Team(town_id=town_id, **team.model_dump())
+    areas = [str(one) for one in team.area_unit_ids]
+    row = Team(town_id=town_id, **team.model_dump() | {"area_unit_ids": areas})
     session.add(row)
     session.flush()
     _log(session, viewer, "team.added", row)
@@ -45,13 +48,21 @@ def change_team(
     standards.require_configurer(session, viewer, row.town_id)
     if row.version != base_version:
         raise VersionConflict(version=row.version)
+    _check_areas(session, row.town_id, patch.area_unit_ids or [])
     for name, value in patch.model_dump(exclude_unset=True).items():
-        if value is not None or name == "size":
+        if name == "area_unit_ids":
+            row.area_unit_ids = [str(one) for one in value or []]
+        elif value is not None or name == "size":
             setattr(row, name, value)
     row.version += 1
     session.flush()
     _log(session, viewer, "team.changed", row)
     return row
+
+
+def _check_areas(session: Session, town_id: uuid.UUID, areas: Collection[uuid.UUID]) -> None:
+    if any(queries.system_unit_town(session, one) != town_id for one in areas):
+        raise Invalid(fields=[{"at": ["body", "area_unit_ids"], "why": "unknown-id"}])
 
 
 def _team(session: Session, viewer: Viewer, team_id: uuid.UUID) -> Team:

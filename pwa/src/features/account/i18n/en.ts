@@ -56,6 +56,8 @@ export const en = {
       daily_sheet: 'The daily sheet: please confirm',
       document: 'A new paper for your unit',
       daily_digest: 'The day in figures',
+      call_out: 'You are called out to an urgent case',
+      call_out_open: 'An urgent case waits for a team',
       order_new: 'A new order',
       order_assigned: 'An order was assigned to you',
       order_bounced: 'A unit sent an order back',

@@ -53,6 +53,8 @@ export const zh = {
       daily_sheet: '今天的日表来了，请签收',
       document: '有新的文书发到你们单位',
       daily_digest: '今天的日报',
+      call_out: '有紧急问题，请出动',
+      call_out_open: '有紧急问题，还没有队伍',
       order_new: '有新的整改单',
       order_assigned: '整改单交给了你',
       order_bounced: '单位退单了',
