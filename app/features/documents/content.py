@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from app.core.clock import now
 from app.features.documents.models import Document, Series
 from app.features.documents.schemas import Change, Content, Pair
 from app.features.figures import pages
@@ -17,7 +16,7 @@ from app.features.figures.measures import Period
 from app.features.figures.metrics import Figure, definitions, figures
 from app.features.figures.periods import day_of
 from app.features.figures.rounds import BLIND_DAYS
-from app.features.figures.sources import Live
+from app.features.figures.sources import Live, Source, of_days
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import PairState, State
 from app.features.issues.models import Issue, IssuePhoto, PhotoPair
@@ -42,11 +41,11 @@ FEW_PAIRS = 4
 
 
 def count(session: Session, viewer: Viewer, document: Document) -> Content:
-    """All of it, as it is now. For somebody who counts the town whole: who writes and who signs."""
+    """All of it, as of now or, in a large town, of the last hour. For somebody who counts the town whole: who writes, who signs."""
     days = (document.until_on - document.start_on).days + 1
     before_on = document.start_on - timedelta(days=days)
-    source = _of_days(session, viewer, document.start_on, document.until_on)
-    before = _of_days(session, viewer, before_on, document.start_on - timedelta(days=1))
+    source = _of_days(session, viewer, document, document.start_on, document.until_on)
+    before = _of_days(session, viewer, document, before_on, document.start_on - timedelta(days=1))
     told = figures(source.cases({}, None).get(None, {}), TOLD)
     then = figures(before.cases({}, None).get(None, {}), TOLD)
     words = TOLD
@@ -66,9 +65,9 @@ def count(session: Session, viewer: Viewer, document: Document) -> Content:
     )
 
 
-def _of_days(session: Session, viewer: Viewer, first: date, last: date) -> Live:
-    start, end = day_of(session, viewer, first)[0], day_of(session, viewer, last)[1]
-    return Live(session, viewer, Period(start, end, now()))
+def _of_days(session: Session, viewer: Viewer, document: Document, first: date, last: date) -> Source:
+    by: Any = GROUPED[document.series]
+    return of_days(session, viewer, document.town_id, first, last, by)
 
 
 def _change(this: Figure, before: Figure) -> Change:
@@ -76,15 +75,17 @@ def _change(this: Figure, before: Figure) -> Change:
     return Change(id=this.id, before=before, change=change)
 
 
-def _patrols(session: Session, viewer: Viewer, document: Document, source: Live) -> list[Figure]:
+def _patrols(session: Session, viewer: Viewer, document: Document, source: Source) -> list[Figure]:
     p = source.period
     # What patrols did is counted by local days, the last one included.
-    days = Live(session, viewer, Period(p.start, p.end - timedelta(seconds=1), p.at))
-    rounds = days.rounds(document.town_id, BLIND_DAYS)
+    days = Live(session, viewer, Period(p.start, p.end - timedelta(seconds=1), p.at), document.town_id)
+    rounds = days.rounds(BLIND_DAYS)
     return figures(rounds.counted if rounds else {}, OF_PATROLS)
 
 
-def _groups(session: Session, viewer: Viewer, document: Document, source: Live, by: Any) -> list[pages.Group]:
+def _groups(
+    session: Session, viewer: Viewer, document: Document, source: Source, by: Any
+) -> list[pages.Group]:
     if by not in GROUPED[document.series]:
         return []
     told = pages.groups(session, viewer, source.cases({}, by), by, TOP.get(by, 500))

@@ -15,9 +15,8 @@ from app.features.dispatch.models import Dispatch
 from app.features.documents.models import UnitRecord, UnitRecordIssue
 from app.features.documents.policy import require
 from app.features.documents.record_schemas import Candidate, RecordOutcomeIn, UnitRecordIn, UnitRecordOut
-from app.features.figures.measures import Period
 from app.features.figures.metrics import rounded
-from app.features.figures.sources import Live
+from app.features.figures.sources import of_metrics
 from app.features.identity.models import Role, RoleHold, Unit, User, UserStatus
 from app.features.identity.towns import local_midnight
 from app.features.identity.viewer import Viewer
@@ -183,7 +182,7 @@ def candidates(session: Session, viewer: Viewer, days: int) -> list[Candidate]:
     if campaign is None:
         raise NoCampaign()
     start = local_midnight(session, viewer) - timedelta(days=days - 1)
-    counted = Live(session, viewer, Period(start, now(), now())).cases({}, "unit")
+    counted = of_metrics(session, viewer, days, None, (), "unit")[0].cases({}, "unit")
     extra = _late_and_returned(session, town_id, start)
     limits = {
         name: standards.setting(campaign, f"talk_{name}")

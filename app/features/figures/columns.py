@@ -196,7 +196,7 @@ class _Table:
         for name, values in zip((*DIMENSIONS, *OF_VIEWERS), codes, strict=True):
             self.columns[name].add(values)
         self.columns["measures"].add(zip(bits, orders, look_backs, strict=True))
-        self.columns["took"].add(map(_tenths, took))
+        self.columns["took"].add(None if seconds is None else tenths(seconds) for seconds in took)
         self.columns["days"].add(zip(found_on, closed_on, strict=True))
         for place, id_ in enumerate(ids, self.count):
             for name, who in self.named.get(id_, ()):
@@ -229,6 +229,6 @@ class _Table:
         return list(column.places)
 
 
-def _tenths(seconds: float | None) -> int | None:
+def tenths(seconds: float) -> int:
     """Tenths of an hour, as they are shown: what half of them do not exceed is the same before rounding and after."""
-    return None if seconds is None else round(rounded(seconds / HOUR, 1) * 10)
+    return round(rounded(seconds / HOUR, 1) * 10)

@@ -30,6 +30,7 @@ SAME = 4
 """From so many of a kind on it costs less to count them than to sort them all."""
 CODED = {*DIMENSIONS, *OF_VIEWERS, "measures", "took", "days"}
 TIMES = ("median_hours", "p90_hours")
+TIMED = ":times"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Column:
     planes: list[bytes]
 
     @classmethod
-    def of(cls, body: bytes, start: int, cases: int) -> "Column":
-        """From its stored form, without the cases before `start`."""
+    def of(cls, body: bytes, start: int, end: int, cases: int) -> "Column":
+        """From its stored form, of `cases`, those from `start` to `end`."""
         head = body.index(b"\n")
         planes = range(head + 1, len(body), cases) if cases else ()
-        return cls(json.loads(body[:head]), [body[at + start : at + cases] for at in planes])
+        return cls(json.loads(body[:head]), [body[at + start : at + end] for at in planes])
 
     def among(self, values: Set[Any]) -> bytes:
         """1 for each case that has one of these values, 0 for the others."""
@@ -113,20 +114,25 @@ class Kept:
     def __init__(
         self, stored: Mapping[str, bytes], asked: "Asked", at: datetime, known: Sequence[sight.Known] | None
     ) -> None:
-        self.period, self.name = Period(asked.start, at, at), asked.name
+        self.period, self.name = Period(asked.start, asked.end or at, at), asked.name
         about = json.loads(stored["about"])
         self.names: list[str] = about["measures"]
         self.begun: dict[str, str] = about.get("periods", {})
         """The first local day of each period whose sums are ready made."""
-        self.day = (asked.day - date.fromisoformat(about["first"])).days
-        begins, cases = about["begins"], about["cases"]
-        first = begins[self.day] if self.day < len(begins) else cases
-        self.columns = {name: Column.of(body, first, cases) for name, body in stored.items() if name in CODED}
-        self.ready = {
-            name: _from_json(self.names, body)
-            for name, body in stored.items()
-            if name.startswith(f"{asked.name}:")
+        self.first_day = date.fromisoformat(about["first"])
+        self.day = (asked.day - self.first_day).days
+        begins, cases = [*about["begins"], about["cases"]], about["cases"]
+        first = begins[min(max(self.day, 0), len(begins) - 1)]
+        self.until = len(begins) if asked.until is None else (asked.until - self.first_day).days
+        end = begins[min(max(self.until, 0), len(begins) - 1)]
+        self.columns = {
+            name: Column.of(body, first, end, cases) for name, body in stored.items() if name in CODED
         }
+        of_period = {name: body for name, body in stored.items() if name.startswith(f"{asked.name}:")}
+        self.ready = {
+            name: _from_json(self.names, body) for name, body in of_period.items() if not name.endswith(TIMED)
+        }
+        self.timed = {name: json.loads(body) for name, body in of_period.items() if name.endswith(TIMED)}
         self.trend: list[Any] = json.loads(stored.get("trend", b"[]"))
         self.rounds = _rounds(json.loads(stored.get("rounds", b"{}")).get(asked.name))
         """M24 to M34, where they were counted for this period."""
@@ -134,18 +140,18 @@ class Kept:
         self.cases = cases
         """Which cases of the period, if not all; and how many of all days."""
         if known is not None:
-            told = {name: Column.of(stored[name], 0, cases) for name in sight.names(known) & CODED}
+            told = {name: Column.of(stored[name], 0, cases, cases) for name in sight.names(known) & CODED}
             shown = sight.seen(known, told, json.loads(stored.get("beside", b"{}")), cases)
-            self.seen, self.cases = shown[first:], shown.count(1)
+            self.seen, self.cases = shown[first:end], shown.count(1)
         self._last: tuple[Mapping[str, Any], Sequence[int] | bytes, dict[str, Column]] | None = None
 
     def counted(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counted]:
         """As queries.of_cases counts them."""
-        if not only and (name := _ready(self.name, by)) in self.ready:
+        if not only and (name := ready(self.name, by)) in self.ready:
             return {_key(by, key): counted for key, counted in self.ready[name]}
         if len(only) == 1 and by is None:
             (dimension, value), *_ = only.items()
-            if (name := _ready(self.name, dimension)) in self.ready:
+            if (name := ready(self.name, dimension)) in self.ready:
                 return {None: dict(self.ready[name]).get(_told(value), dict.fromkeys(self.names, 0))}
         columns = self._narrowed(only, "measures", "took", by)
         told = self._sums(columns, by)
@@ -153,6 +159,21 @@ class Kept:
             if group in told:
                 told[group].update(hours)
         return told or ({} if by else {None: dict.fromkeys(self.names, 0)})
+
+    def times(self, only: Mapping[str, Any], by: Dimension | None) -> dict[Any, Counter[int]]:
+        """By group, how many cases took so many tenths of an hour."""
+        if not only and (name := timed(self.name, by)) in self.timed:
+            return {_key(by, key): Counter(dict(among)) for key, among in self.timed[name]}
+        if len(only) == 1 and by is None:
+            (dimension, value), *_ = only.items()
+            if (name := timed(self.name, dimension)) in self.timed:
+                return {None: Counter(dict(dict(self.timed[name]).get(_told(value), ())))}
+        columns, told = self._narrowed(only, "took", by), dict[Any, Counter[int]]()
+        keys, values = _keys(columns, by), columns["took"].values
+        for group, place, n in _pairs(columns, "took", by):
+            if values[place] is not None:
+                told.setdefault(keys[group], Counter())[values[place]] += n
+        return told
 
     def _narrowed(self, only: Mapping[str, Any], *names: str | None) -> dict[str, Column]:
         """These columns, of the cases that have all of it: the same for the sum and for its groups."""
@@ -199,7 +220,9 @@ class Kept:
     def _trend(self) -> Iterable[tuple[str | None, str | None, int]]:
         """Found on, closed on, how many cases."""
         if self.seen is None:
-            return ((found, closed, n) for day, found, closed, n in self.trend if day >= self.day)
+            return (
+                (found, closed, n) for day, found, closed, n in self.trend if self.day <= day < self.until
+            )
         days = self._narrowed({}, "days")["days"]
         return ((*days.values[code], n) for code, n in Counter(_words(days.planes)).items())
 
@@ -267,8 +290,14 @@ def _key(dimension: Dimension | None, value: Any) -> Any:
 
 
 # ---- sums ready made, of what is asked for most ----
-def _ready(period: str, by: str | None) -> str:
+def ready(period: str, by: str | None) -> str:
+    """The name of a period's sums."""
     return f"{period}:{by or ''}"
+
+
+def timed(period: str, by: str | None) -> str:
+    """The name of what its medians are of."""
+    return ready(period, by) + TIMED
 
 
 def _to_json(names: Sequence[str], counted: Mapping[Any, Counted]) -> bytes:
@@ -290,7 +319,18 @@ def sums(stored: Mapping[str, bytes], asked: "Asked", at: datetime) -> dict[str,
     of_all = {name: body for name, body in stored.items() if name in CODED - {*OF_VIEWERS} or name == "about"}
     kept = Kept(of_all, asked, at, None)
     dimensions: tuple[Dimension | None, ...] = (None, *DIMENSIONS)
-    return {_ready(asked.name, by): _to_json(kept.names, kept.counted({}, by)) for by in dimensions}
+    told = {ready(asked.name, by): _to_json(kept.names, kept.counted({}, by)) for by in dimensions}
+    return told | {timed(asked.name, by): _timed_json(kept, by) for by in dimensions}
+
+
+def _timed_json(kept: Kept, by: Dimension | None) -> bytes:
+    """Of points and grids, which lie in one town each, only what belongs to none: for the medians of several towns."""
+    if by in ("point", "grid"):
+        told = {None: kept.times({by: None}, None).get(None, Counter())}
+    else:
+        told = kept.times({}, by)
+    rows = [[_told(key), list(among.items())] for key, among in told.items()]
+    return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def _rounds(told: Mapping[str, Any] | None) -> Rounds | None:
@@ -307,6 +347,9 @@ class Asked:
     name: str
     start: datetime
     day: date
+    until: date | None = None
+    """The day after the last; None: up to now."""
+    end: datetime | None = None
 
 
 def load(
@@ -331,13 +374,8 @@ def load(
 
 
 def load_ready(
-    session: Session,
-    campaign_id: uuid.UUID,
-    asked: Asked,
-    since: datetime,
-    by: Sequence[str | None],
-    *more: str,
+    session: Session, campaign_id: uuid.UUID, asked: Asked, since: datetime, names: Collection[str]
 ) -> Kept | None:
     """The same of a period whose sums are ready made: without columns. None where the period has begun anew since."""
-    kept = load(session, campaign_id, asked, since, [*(_ready(asked.name, one) for one in by), *more])
+    kept = load(session, campaign_id, asked, since, names)
     return kept if kept and kept.begun.get(asked.name) == asked.day.isoformat() else None

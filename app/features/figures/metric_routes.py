@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.core.routes import Routes
-from app.features.figures import pages, queries, snapshots, sources
+from app.features.figures import pages, snapshots, sources
 from app.features.figures.pages import MetricsOut
 from app.features.figures.periods import READERS, Days, Since, day_of
 from app.features.figures.queries import Dimension
@@ -105,7 +105,7 @@ def figures_overnight(
         raise Forbidden()
     day = day or now().astimezone(zone_of(session, viewer)).date() - timedelta(days=1)
     start, end = day_of(session, viewer, day)
-    ids = queries.overnight(session, viewer, start, end, sources.rules(session, viewer), limit)
+    ids = sources.overnight(session, viewer, start, end, limit)
     return OvernightOut(
         day=day, ends_at=end, is_over=now() >= end, items=listing.show_ids(session, viewer, ids)
     )

@@ -129,9 +129,7 @@ def metrics(
 ) -> MetricsOut:
     """M01 to M30 and M34. `only` narrows the cases, and leaves out what is of no kind of case."""
     told = figures(source.cases(only, None).get(None, {}))
-    rounds = None
-    if viewer.town_id and not only:
-        rounds = source.rounds(viewer.town_id, blind_days)
+    rounds = source.rounds(blind_days) if not only else None
     if rounds is not None:
         told += figures(rounds.counted, ROUNDS)
     return MetricsOut(

@@ -3,7 +3,9 @@
 Formulas are DOMAIN.md §8; their conditions are in measures.py.
 """
 
-from collections.abc import Mapping
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +20,7 @@ from app.features.figures.times import local_day, seconds_between
 from app.features.identity.models import Role, Unit
 from app.features.identity.viewer import Viewer
 from app.features.issues.models import Issue
-from app.features.issues.policy import SEERS, seen_of, sees_own_town_in_part, visible
+from app.features.issues.policy import SEERS, seen_of, towns_above, visible
 from app.features.places.models import Grid, Point
 from app.features.review.models import LookBack
 from app.features.standards import service as standards
@@ -37,24 +39,57 @@ def seen_towns(viewer: Viewer) -> list[Any]:
     return sorted({town for town in held if town is not None})
 
 
-def scope(viewer: Viewer) -> Condition:
-    """Totals are for all leaders of the town; everybody else counts what they may see."""
+@dataclass(frozen=True)
+class Share:
+    """A town of which the viewer counts cases: all of them, or those they may see."""
+
+    town_id: uuid.UUID
+    is_whole: bool
+
+
+def shares(session: Session, viewer: Viewer) -> list[Share]:
+    """The towns of which the viewer counts anything."""
+    whole = set(seen_towns(viewer))
+    above = towns_above(viewer)
+    if above is None:
+        in_part = {viewer.town_id} if viewer.town_id and not whole else set()
+        return [Share(town, town in whole) for town in sorted(whole | in_part)]
+    overseen = towns_above(viewer, *SEERS)
+    whole |= set(session.scalars(overseen)) if overseen is not None else set()
+    return [Share(town, town in whole) for town in sorted(whole | set(session.scalars(above)))]
+
+
+def scope(viewer: Viewer, town_id: uuid.UUID | None = None) -> Condition:
+    """Totals are for all leaders of the town; everybody else counts what they may see. Of one town, if it is given."""
     towns = seen_towns(viewer)
-    return Issue.town_id.in_(towns) if towns else visible(viewer)
+    if not towns:
+        whose = visible(viewer)
+    elif towns_above(viewer) is None:
+        whose = Issue.town_id.in_(towns)
+    else:
+        whose = or_(Issue.town_id.in_(towns), visible(viewer))
+    return whose if town_id is None else and_(Issue.town_id == town_id, whose)
 
 
-def _cohort(viewer: Viewer, p: Period) -> Condition:
-    return and_(scope(viewer), measures.found_in(p), measures.in_cohort())
+def _cohort(viewer: Viewer, p: Period, town_id: uuid.UUID | None) -> Condition:
+    return and_(scope(viewer, town_id), measures.found_in(p), measures.in_cohort())
 
 
-def totals(session: Session, viewer: Viewer, p: Period) -> dict[str, int]:
+def totals(session: Session, viewer: Viewer, p: Period, town_id: uuid.UUID | None) -> dict[str, int]:
     """All measures of the cohort, one statement."""
     counts = [count(c).label(k) for k, c in measures.overview(p).items()]
-    row = session.execute(select(*counts).where(_cohort(viewer, p))).one()
+    row = session.execute(select(*counts).where(_cohort(viewer, p, town_id))).one()
     return {k: int(v) for k, v in row._mapping.items()}
 
 
-def by(session: Session, viewer: Viewer, p: Period, dimension: str, limit: int) -> list[dict[str, Any]]:
+def by(
+    session: Session,
+    viewer: Viewer,
+    p: Period,
+    dimension: str,
+    limit: int | None,
+    town_id: uuid.UUID | None,
+) -> list[dict[str, Any]]:
     """Measures by unit, point or category: most overdue first, then most open. One statement."""
     dimensions: dict[str, tuple[Any, Any]] = {
         "unit": (Issue.responsible_unit_id, Unit),
@@ -71,7 +106,7 @@ def by(session: Session, viewer: Viewer, p: Period, dimension: str, limit: int) 
     rows = session.execute(
         select(*names, *[m.label(k) for k, m in counts.items()])
         .join(model, model.id == key)
-        .where(_cohort(viewer, p))
+        .where(_cohort(viewer, p, town_id))
         .group_by(*groups)
         .order_by(counts["overdue"].desc(), counts["open"].desc(), counts["found"].desc(), *groups[:1])
         .limit(limit)
@@ -82,13 +117,15 @@ def by(session: Session, viewer: Viewer, p: Period, dimension: str, limit: int) 
     ]
 
 
-def days(session: Session, viewer: Viewer, p: Period, zone_minutes: int) -> list[dict[str, Any]]:
+def days(
+    session: Session, viewer: Viewer, p: Period, zone_minutes: int, town_id: uuid.UUID | None
+) -> list[dict[str, Any]]:
     """Found and closed a local day, for the trend. Two statements; `zone_minutes` is the town's offset from UTC."""
     table: dict[str, dict[str, int]] = {}
     for name, column in (("found", Issue.found_at), ("closed", Issue.first_closed_at)):
         day = local_day(column, zone_minutes).label("day")
         rows = session.execute(
-            select(day, func.count()).where(_cohort(viewer, p), column.is_not(None)).group_by("day")
+            select(day, func.count()).where(_cohort(viewer, p, town_id), column.is_not(None)).group_by("day")
         ).all()
         for text, n in rows:
             table.setdefault(str(text), {"found": 0, "closed": 0})[name] = n
@@ -191,6 +228,20 @@ def _hours(session: Session, asked: Asked) -> dict[Any, Counted]:
     return told
 
 
+def took(session: Session, viewer: Viewer, asked: Asked) -> dict[Any, Counter[float]]:
+    """By group, how many cases took so many seconds: what medians of several towns are made of."""
+    seconds = seconds_between(Issue.first_closed_at, Issue.found_at)
+    key = _key(asked.by) if asked.by else None
+    groups = [seconds] if key is None else [seconds, key]
+    found = _where(select(func.count(), *groups).select_from(Issue), asked)
+    told: dict[Any, Counter[float]] = {}
+    for count_, time, *group in session.execute(
+        found.where(Issue.first_closed_at.is_not(None)).group_by(*groups)
+    ):
+        told.setdefault(group[0] if group else None, Counter())[float(time)] += count_
+    return told
+
+
 def of_cases(session: Session, viewer: Viewer | None, asked: Asked) -> dict[Any, Counted]:
     """Every count of M01 to M23, by group. Five statements. `viewer` None: the nightly job, for a whole town."""
     told: dict[Any, Counted] = {}
@@ -223,7 +274,9 @@ def names(
         rows = session.execute(
             select(Category.code, func.max(Category.name_zh), func.max(Category.name_en))
             .where(
-                Category.code.in_(keys), Category.superseded_at.is_(None), Category.town_id == viewer.town_id
+                Category.code.in_(keys),
+                Category.superseded_at.is_(None),
+                Category.town_id.in_(_named_by(session, viewer)),
             )
             .group_by(Category.code)
         )
@@ -234,10 +287,17 @@ def names(
     return codes | _type_names(session, viewer, keys) if dimension == "point_type" else codes
 
 
+def _named_by(session: Session, viewer: Viewer) -> Sequence[Any]:
+    """The towns whose standards name kinds of cases and points."""
+    above = towns_above(viewer)
+    told = {viewer.town_id, *seen_towns(viewer)} - {None}
+    return sorted(told if above is None else told | set(session.scalars(above)))
+
+
 def _focus_names(session: Session, viewer: Viewer) -> dict[Any, tuple[str, str, str]]:
     """四保、三补、三清、五面 as the town's standard calls them (X27-X30)."""
-    lists = standards.lists_of(session, viewer.town_id) if viewer.town_id else {}
-    terms = [term for group in lists.get("handling_classes", []) for term in group["focus"]]
+    lists = [standards.lists_of(session, town) for town in _named_by(session, viewer)]
+    terms = [term for one in lists for group in one.get("handling_classes", []) for term in group["focus"]]
     return {
         term["code"]: (term["code"], term["name_zh"], term["name_en"]) for term in terms if term["name_zh"]
     }
@@ -246,36 +306,42 @@ def _focus_names(session: Session, viewer: Viewer) -> dict[Any, tuple[str, str, 
 def _type_names(session: Session, viewer: Viewer, keys: list[Any]) -> dict[Any, tuple[str, str, str]]:
     """Of point types in force; one that the standard no longer has goes by its code."""
     rows = session.execute(
-        select(PointType.code, PointType.name_zh, PointType.name_en).where(
+        select(PointType.code, PointType.name_zh, PointType.name_en)
+        .where(
             PointType.code.in_([key for key in keys if key is not None]),
             PointType.superseded_at.is_(None),
-            PointType.town_id == viewer.town_id,
+            PointType.town_id.in_(_named_by(session, viewer)),
         )
+        .order_by(PointType.town_id)
     )
     return {None: ("", "", "")} | {r[0]: (r[0], r[1], r[2]) for r in rows}
 
 
 # ---- S06: what stayed overnight ----
 def overnight(
-    session: Session, viewer: Viewer, start: datetime, end: datetime, rules: Rules, limit: int
-) -> list[Any]:
-    """Ids of cases found from `start` to `end`, one local day, that were not passed on or closed on it. Oldest first."""
-    in_part = sees_own_town_in_part(viewer) and not seen_towns(viewer)
-    whose = Issue.town_id == viewer.town_id if in_part else scope(viewer)
+    session: Session,
+    viewer: Viewer,
+    share: Share,
+    start: datetime,
+    end: datetime,
+    rules: Rules,
+    limit: int,
+) -> list[tuple[datetime, Any]]:
+    """(found at, id) of a town's cases found from `start` to `end`, one local day, that were not passed on or closed on it. Oldest first."""
     left = (
-        select(Issue.id)
-        .where(whose, measures.found_in(Period(start, end, end)), measures.in_cohort())
-        .where(~func.coalesce(measures.passed_same_day(rules), False))
+        select(Issue.found_at, Issue.id)
+        .where(Issue.town_id == share.town_id, measures.found_in(Period(start, end, end)))
+        .where(measures.in_cohort(), ~func.coalesce(measures.passed_same_day(rules), False))
         .order_by(Issue.found_at, Issue.id)
     )
-    if not in_part:
-        return list(session.scalars(left.limit(limit)))
+    if share.is_whole:
+        return [(row[0], row[1]) for row in session.execute(left.limit(limit))]
     # A day leaves few: to ask who sees these costs less than all that the viewer sees.
-    told, candidates = list[Any](), session.scalars(left).all()
+    told, candidates = list[tuple[datetime, Any]](), session.execute(left).all()
     for at in range(0, len(candidates), A_FEW):
         few = candidates[at : at + A_FEW]
-        shown = seen_of(session, viewer, few)
-        told += [one for one in few if one in shown]
+        shown = seen_of(session, viewer, [row[1] for row in few])
+        told += [(row[0], row[1]) for row in few if row[1] in shown]
         if len(told) >= limit:
             break
     return told[:limit]

@@ -27,7 +27,7 @@ class Column(Protocol):
 def of(session: Session, viewer: Viewer) -> list[Known]:
     """Why the viewer sees cases, now: units, points and people by their ids."""
     known = []
-    for reason in policy.reasons(viewer):
+    for reason in policy.reasons_in_part(viewer):
         ids = reason.among if isinstance(reason.among, tuple) else session.scalars(reason.among)
         if named := frozenset(map(str, ids)):
             known.append((reason, named))

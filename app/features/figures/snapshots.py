@@ -36,7 +36,7 @@ WHOLE = (Role.OFFICE_ADMIN, Role.PRINCIPAL_LEADER, Role.DISPATCHER, Role.LINE_LE
 def count_columns(session: Session, campaign: Campaign) -> list[FigureColumn]:
     """The columns of a large campaign's town, and the sums of the usual periods. Takes its time there: it only reads."""
     viewer = _who_sees_all(session, campaign.town_id)
-    if viewer is None or not sources.is_large(campaign):
+    if viewer is None or not sources.is_counted_hourly(session, campaign):
         return []
     zone, at = zone_of(session, viewer), now()
     today = at.astimezone(zone).date()
@@ -84,7 +84,7 @@ def count(session: Session, campaign: Campaign) -> list[FigureSnapshot]:
     if viewer is None:
         return []
     today = now().astimezone(zone_of(session, viewer)).date()
-    dimensions = GROUPED if sources.is_large(campaign) else SMALL
+    dimensions = GROUPED if sources.is_large([campaign]) else SMALL
     return [_page_of(session, viewer, campaign, today, by) for by in dimensions]
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core import db
-from app.features.identity.models import Role, RoleHold, UnitKind, UnitReach
+from app.features.identity.models import Role, RoleHold, Unit, UnitKind, UnitReach
 from app.features.identity.viewer import Viewer
 from app.features.issues.lifecycle import Nature, State, Who
 from app.features.issues.models import Issue, SiteCheck
@@ -102,6 +102,18 @@ def sees_own_town_whole(viewer: Viewer) -> bool:
 def sees_own_town_in_part(viewer: Viewer) -> bool:
     """Whether `reasons` is all that the viewer has: no town is seen whole."""
     return viewer.town_id is not None and not sees_own_town_whole(viewer) and not _held_above(viewer)
+
+
+def towns_above(viewer: Viewer, *roles: str) -> Select[uuid.UUID] | None:
+    """Towns below the units above all towns at which one of `roles` is held (none given: any); None: nothing is held there."""
+    held = [] if viewer.is_pending else _held_above(viewer, *roles)
+    below = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(held))
+    return select(Unit.id).where(Unit.kind == UnitKind.TOWN, Unit.id.in_(below)) if held else None
+
+
+def reasons_in_part(viewer: Viewer) -> Iterator[Reason]:
+    """All that the viewer has to see cases of towns that are not seen whole."""
+    return iter([Reason("reporter", (viewer.user_id,))]) if _held_above(viewer, *SEERS) else reasons(viewer)
 
 
 def _held_above(viewer: Viewer, *roles: str) -> list[uuid.UUID]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,12 @@ def list_tag(session: Session, town_id: uuid.UUID, name: str) -> str:
 def active_campaign(session: Session, town_id: uuid.UUID) -> Campaign | None:
     """The one active campaign of a town, if there is one."""
     return session.scalar(_ACTIVE, {"town": town_id})
+
+
+def active_campaigns(session: Session, town_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Campaign]:
+    """The same of several towns, as far as they have one."""
+    found = select(Campaign).where(Campaign.town_id.in_(set(town_ids)), Campaign.is_active)
+    return {campaign.town_id: campaign for campaign in session.scalars(found)}
 
 
 _ACTIVE = select(Campaign).where(Campaign.town_id == bindparam("town"), Campaign.is_active)

@@ -8,6 +8,7 @@ from typing import Any
 from app.core import db
 from app.features.dispatch.models import Deferral, Dispatch
 from app.features.issues.models import Issue, IssueEvent, IssueHelper, SiteCheck, Witness
+from app.features.patrols.models import Patrol, Visit
 from app.features.review.models import LookBack
 from app.features.standards.models import Campaign
 from tests import factories
@@ -62,7 +63,14 @@ class History:
     def write(self, cases: int) -> list[dict[str, Any]]:
         with db.transaction() as session:
             self.campaign = session.query(Campaign.id).filter_by(town_id=self.town.town.id).scalar()
-            kinds = [factories.category(session, self.town.town, handling_class=c) for c in ("ENG", "REM")]
+            # The neighbour has the same ones.
+            kinds = [
+                factories.category(
+                    session, self.town.town, handling_class=c, code=f"H-{c}", name_zh=f"类{c}", name_en=c
+                )
+                for c in ("ENG", "REM")
+            ]
+            session.add_all(self.covert_patrol())
             self.kinds = [kind.id for kind in kinds]
             issues = [self.case(n) for n in range(cases)]
             session.add_all(issues)
@@ -95,6 +103,20 @@ class History:
             "closings": closings,
             "named": {model.__tablename__ for model in named},
         }
+
+    def covert_patrol(self) -> list[Any]:
+        """One that the inspected side does not know of."""
+        walked = {
+            "user_id": self.town.people["district"].id, "town_id": self.town.town.id, "kind": "supervision",
+            "visibility": "covert", "body": {}, "body_sha256": "",
+        }  # fmt: skip
+        at = self.ago(20 * 24)
+        patrol = Patrol(id=uuid.uuid4(), client_id=uuid.uuid4(), started_at=at, **walked)
+        visit = Visit(
+            id=uuid.uuid4(), client_id=uuid.uuid4(), patrol_id=patrol.id, patrol_client_id=patrol.client_id,
+            point_id=self.town.point.id, arrived_at=at, is_inside=True, score=float(self.chance.randrange(100)), **walked,
+        )  # fmt: skip
+        return [patrol, visit]
 
     def named(self, model: Any, issue: Issue) -> Any:
         """The liaison as witness or for a site check, their unit as helper."""

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -18,7 +19,10 @@ from app.core.clock import frozen, now
 from app.features.figures import pages, snapshots, sources
 from app.features.figures.columns import DIMENSIONS
 from app.features.figures.metrics import figures
-from app.features.identity.models import User
+from app.features.figures.models import FigureColumn
+from app.features.figures.region import Region, together
+from app.features.figures.rounds import of_rounds
+from app.features.identity.models import Unit, UnitReach, User
 from app.features.identity.viewer import load_viewer
 from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue
@@ -38,6 +42,12 @@ def standing_town(standing_sign_in: Any) -> World:
     town = peopled(standing_sign_in)
     with db.transaction() as session:
         town.people["unit_inspector"] = factories.user(session, town.other_unit, "inspector")
+        above = factories.unit(session, None, kind="district")
+        neighbour = town.people["stranger"].unit_id
+        units = session.scalars(select(Unit.id).where(Unit.town_id.in_([town.town.id, neighbour])))
+        session.add_all(UnitReach(ancestor_id=above.id, unit_id=unit) for unit in units)
+        town.people["over_towns"] = factories.user(session, above, "district_inspector")
+        town.people["over_units"] = factories.user(session, above, "unit_principal")
     for name in town.people:
         town.client(name)
     return town
@@ -68,7 +78,7 @@ def assert_same(told: list[dict[str, Any]], expected: dict[str, oracle.Told], of
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -80,6 +90,8 @@ def test_sql_and_definition_agree_on_random_histories_M01_M02_M03_M04_M05_M06_M0
     at = now().replace(second=0, microsecond=0)
     with database.begin_nested() as since, frozen(at):
         rows = History(town, seed, at).write(cases)
+        beside = neighbour_of(town)
+        others = History(beside, seed + 1, at).write(cases // 2)
         whole = metrics(town, days=30, by="unit")
         start, end = datetime.fromisoformat(whole["start"]), datetime.fromisoformat(whole["end"])
         assert_same(whole["figures"], oracle.metrics(rows, start, end, at), "the town")
@@ -93,8 +105,26 @@ def test_sql_and_definition_agree_on_random_histories_M01_M02_M03_M04_M05_M06_M0
         for name, sees in PARTS.items():
             part, told = [r for r in rows if sees(town, r)], metrics(town, name, days=30, by="point")
             assert_same(told["figures"], oracle.metrics(part, start, end, at), name)
-        assert_columns_tell_the_same(town, random.Random(seed))
+        for name, every in {"over_towns": rows + others, "over_units": of_units(rows + others)}.items():
+            told = metrics(town, name, days=30)
+            assert_same(told["figures"], oracle.metrics(every, start, end, at), name)
+        assert_columns_tell_the_same(town, beside, random.Random(seed))
+        assert_a_region_is_as_old_as_its_oldest_town(town, beside)
         since.rollback()
+
+
+def neighbour_of(town: World) -> World:
+    """The stranger's town, with the same people: what they report there is not theirs to see at home."""
+    with db.transaction() as session:
+        there = session.get_one(Unit, town.people["stranger"].unit_id)
+        units = [factories.unit(session, there) for _ in range(2)]
+        point = factories.point(session, there)
+    return replace(town, town=there, unit=units[0], other_unit=units[1], point=point)
+
+
+def of_units(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was passed on to any unit, or that one helps with."""
+    return [r for r in rows if passed_on(r) and (r["responsible_unit_id"] or "issue_helpers" in r["named"])]
 
 
 def passed_on(row: dict[str, Any]) -> bool:
@@ -121,22 +151,30 @@ def chief_sees(town: World, row: dict[str, Any]) -> bool:
 
 PARTS = {"liaison": liaison_sees, "unit_inspector": unit_inspector_sees, "chief": chief_sees}
 """Who sees the town in part."""
+WHOLE = ("principal", "over_towns")
+"""Who counts whole towns: one, or two."""
 
 
-def assert_columns_tell_the_same(town: World, chance: random.Random) -> None:
-    """A large town's columns against the live count, of it all and of parts: random filters, groups and periods, and the overview."""
+def assert_columns_tell_the_same(town: World, beside: World, chance: random.Random) -> None:
+    """The columns of a large town and of the small one beside it against the live count, of one and of both, of all and of parts:
+    random filters, groups and periods, and the overview."""
     with db.transaction() as session:
-        campaign = session.query(Campaign).filter_by(town_id=town.town.id).one()
-        campaign.next_issue_no = sources.LARGE + 1
-        snapshots.keep_columns(session, snapshots.count_columns(session, campaign))
-    for name in ("principal", *PARTS):
+        for one, cases in ((town, sources.LARGE + 1), (beside, 1)):
+            campaign = session.query(Campaign).filter_by(town_id=one.town.id).one()
+            campaign.next_issue_no = cases
+            session.flush()
+        for one in (town, beside):
+            campaign = session.query(Campaign).filter_by(town_id=one.town.id).one()
+            snapshots.keep_columns(session, snapshots.count_columns(session, campaign))
+    for name in (*WHOLE, *PARTS, "over_units"):
         with db.reading() as session, patch.object(sources, "FEW", -1):
             viewer = load_viewer(session, session.get_one(User, town.people[name].id))
-            for _ in range(4 if name == "principal" else 2):
+            for _ in range(4 if name in WHOLE else 2):
                 filters = random_filters(session, town, chance)
                 by, days = chance.choice((None, *DIMENSIONS)), chance.choice((1, 7, 13, 30, 90))
                 kept, _ = sources.of_metrics(session, viewer, days, None, filters, by)
-                assert isinstance(kept, sources.Hourly)
+                towns = kept.parts if isinstance(kept, Region) else [kept]
+                assert [type(one) for one in towns] == [sources.Hourly] * (2 if "over" in name else 1)
                 live = sources.Live(session, viewer, kept.period)
                 for group in {None, by}:
                     expected = {key: figures(one) for key, one in live.cases(filters, group).items()}
@@ -146,6 +184,21 @@ def assert_columns_tell_the_same(town: World, chance: random.Random) -> None:
             live = sources.Live(session, viewer, kept.period)
             whole = [pages.overview(source, None, 50).model_dump() for source in (kept, live)]
             assert whole[0] == whole[1]
+            if name in WHOLE:
+                counted = [of_rounds(session, viewer, one.town.id, kept.period, 7) for one in (town, beside)]
+                live_rounds = (
+                    together([one for one in counted if one]) if name == "over_towns" else counted[0]
+                )
+                assert sources.of_metrics(session, viewer, 30, None, (), None)[0].rounds(7) == live_rounds
+
+
+def assert_a_region_is_as_old_as_its_oldest_town(town: World, beside: World) -> None:
+    with db.transaction() as session:
+        of_beside = select(Campaign.id).where(Campaign.town_id == beside.town.id)
+        rows = session.scalars(select(FigureColumn).where(FigureColumn.campaign_id.in_(of_beside))).all()
+        for row in rows:
+            row.as_of -= timedelta(hours=1)
+    assert metrics(town, "over_towns")["as_of"] < metrics(town)["as_of"]
 
 
 def random_filters(session: Session, town: World, chance: random.Random) -> dict[str, Any]:
