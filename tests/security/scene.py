@@ -97,7 +97,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         scene.ids |= documents(session, town, abroad)
         scene.ids |= shops(session, town, abroad, PHONE)
         _visits(scene, session)
-        cases = {"own": scene["case:ours"], "abroad": scene["case:abroad"]}
+        cases = {"own": scene["case:called"], "abroad": scene["case:abroad"]}
         scene.ids |= rosters(session, town, abroad, cases)
         for column, name in COLUMNS.items():
             if name:
@@ -111,6 +111,7 @@ def _cases(scene: Scene) -> None:
         "case:fresh": town.filed()["id"],
         "case:ours": town.dispatched()["id"],
         "case:held": town.filed("pending")["id"],
+        "case:called": town.filed("volunteer2")["id"],
         "case:abroad": town.filed("abroad", category="X")["id"],
     }
     theirs = town.filed("volunteer2")["id"]

@@ -12,7 +12,7 @@ from tests.support.cases import World
 
 
 def rosters(session: Any, town: World, abroad: Unit, cases: dict[str, str]) -> dict[str, str]:
-    """`shift:own` is to be begun, `shift:begun` was; `call_out:own` calls the patroller's team to the unit's case."""
+    """`shift:own` is to be begun, `shift:begun` was; `call_out:own` calls the patroller's team to a case."""
     ids, today = {}, now().date()
     for name, of, person in (("own", town.town, "patroller"), ("abroad", abroad, "abroad")):
         period = StandbyPeriod(town_id=of.id, name_zh="迎检", from_on=today, until_on=today)
