@@ -34,6 +34,7 @@ FEATURES = (
     "patrols",
     "rosters",
     "crosscheck",
+    "ledgers",
     "figures",
     "documents",
     "notifications",

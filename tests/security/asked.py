@@ -57,6 +57,10 @@ def _command(scene: Scene) -> Ask:
     return Ask(path={"command_id": str(uuid.uuid4())}, json=body)
 
 
+def _task(scene: Scene) -> dict[str, Any]:
+    return {"title": "重点任务", "unit_id": scene["unit:own"], "due_on": "2026-12-01"}
+
+
 _DAYS = {"first": "2026-11-01", "last": "2026-11-30"}
 
 
@@ -160,6 +164,15 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
         path={"visit_id": str(uuid.uuid4())}, json={"issue_id": s["case:ours"], "visited_at": now().isoformat()}
     ),
     "add_special_action": lambda s: Ask(json=_action(s)),
+    "add_key_task": lambda s: Ask(json=_task(s)),
+    "change_key_task": lambda s: Ask(json=_task(s), headers=_if_match()),
+    "report_key_task": _send(percent=50, text="过半"),
+    "ask_information": lambda s: Ask(json={"title": "信息", "due_on": "2026-12-01", "unit_ids": [s["unit:own"]]}),
+    "hand_in_information": lambda s: Ask(path={"unit_id": s["unit:own"]}, json={"text": "一条"}),
+    "ask_department": lambda s: Ask(json={"unit_id": s["unit:own"], "text": "请协助"}),
+    "answer_department_request": _send(answer="已办"),
+    "record_petition": lambda s: Ask(json={"received_on": "2026-11-01", "subject": "停车", "unit_id": s["unit:own"]}),
+    "strike_petition": _send(reason="重复"),
     "add_unit_record": lambda s: Ask(
         json={"kind": "criticism", "unit_id": s["unit:own"], "held_on": "2026-11-20", "reason": "整改拖延"}
     ),

@@ -31,7 +31,7 @@ from app.features.review.models import ReviewScore, ScoreSheet, SpecialAction
 from app.features.standards.models import CheckItem, Standard
 from app.features.volunteers.models import Team, TeamMember, Volunteer
 from tests import factories
-from tests.security.scene_papers import daily_sheets, documents, shops
+from tests.security.scene_papers import daily_sheets, documents, ledgers, shops
 from tests.security.scene_rosters import rosters
 from tests.support.cases import World
 from tests.support.states import peopled
@@ -96,6 +96,7 @@ def build(sign_in: Callable[[User], Any]) -> Scene:
         scene.ids |= daily_sheets(session, town.town, abroad)
         scene.ids |= documents(session, town, abroad)
         scene.ids |= shops(session, town, abroad, PHONE)
+        scene.ids |= ledgers(session, town)
         _visits(scene, session)
         cases = {"own": scene["case:called"], "abroad": scene["case:abroad"]}
         scene.ids |= rosters(session, town, abroad, cases)

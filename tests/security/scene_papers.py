@@ -7,6 +7,7 @@ from app.core.clock import now
 from app.features.dispatch.models import DailySheet
 from app.features.documents.models import Document, DocumentUnit, UnitRecord
 from app.features.identity.models import Unit
+from app.features.ledgers.models import DepartmentRequest, InfoCall, InfoReport, KeyTask, Petition
 from app.features.places.models import Frontage
 from app.features.standards.models import Campaign
 from tests.support.cases import World
@@ -81,6 +82,26 @@ def shops(session: Any, town: World, abroad: Unit, phone: str) -> dict[str, str]
         session.flush()
         ids[f"frontage:{name}"] = str(shop.id)
     return ids
+
+
+def ledgers(session: Any, town: World) -> dict[str, str]:
+    """A key task, a call for information and a request, all to the liaison's unit; and a petition."""
+    of, unit, by, day = town.town.id, town.unit.id, town.people["admin"].id, now().date()
+    campaign = session.query(Campaign).filter_by(town_id=of, is_active=True).one()
+    call = InfoCall(town_id=of, title="信息", due_on=day, asked_by_id=by)
+    things = {
+        "key_task": KeyTask(
+            town_id=of, campaign_id=campaign.id, no=1, title="任务", unit_id=unit, due_on=day
+        ),
+        "info_call": call,
+        "department_request": DepartmentRequest(town_id=of, unit_id=unit, text="请协助", asked_by_id=by),
+        "petition": Petition(town_id=of, received_on=day, subject="停车", recorded_by_id=by),
+    }
+    session.add_all(things.values())
+    session.flush()
+    session.add(InfoReport(call_id=call.id, unit_id=unit))
+    session.flush()
+    return {f"{name}:own": str(one.id) for name, one in things.items()}
 
 
 SAID: dict[str, Any] = {
