@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar
@@ -248,10 +248,13 @@ def _end_reading(session: Session) -> None:
 _gate: RunVar[anyio.Lock] = RunVar("xunfang_write_gate")
 
 
-def _write_gate() -> AbstractAsyncContextManager[Any]:
-    # SQLite has one writer. Waiting here, on the loop, keeps waiting requests from eating the threads the writer needs.
-    if get_engine().dialect.name != "sqlite":
-        return nullcontext()
+def has_one_writer() -> bool:
+    """SQLite. Whoever waits for it on the loop, at `write_gate`, keeps no thread from the writer and from readers."""
+    return get_engine().dialect.name == "sqlite"
+
+
+def write_gate() -> anyio.Lock:
+    """Where the writers of a loop wait for one another."""
     try:
         return _gate.get()
     except LookupError:
@@ -259,8 +262,10 @@ def _write_gate() -> AbstractAsyncContextManager[Any]:
         return _gate.get()
 
 
-async def _tx() -> AsyncIterator[Session]:
-    async with _write_gate():
+@asynccontextmanager
+async def gated_transaction() -> AsyncIterator[Session]:
+    """A write transaction for an `async` route that streams its body first: use the session in threads only."""
+    async with write_gate() if has_one_writer() else nullcontext():
         session = _new(WriteSession)
         try:
             yield session
@@ -322,38 +327,40 @@ def inserting(session: Session, into: type[Base]) -> Any:
     return (sqlite if has_all(session) else postgresql).insert(into)
 
 
-gated_transaction = asynccontextmanager(_tx)
-"""The same for an `async` route that streams its body first: use the session in threads only."""
+async def tx_of(request: Request) -> Session:
+    """The session of a route that writes. What ran the route ends it, before the answer goes out: a failed commit is told."""
+    return _opened(request, WriteSession)
 
 
-async def _tx_of(request: Request) -> AsyncIterator[Session]:
-    async with gated_transaction() as session:
-        if not has_all(session):  # on SQLite who asks is found out before the lock is taken
-            request.state.session = session
-        yield session
+async def _read_of(request: Request) -> Session:
+    return _opened(request, ReadSession)
 
 
-async def _read(request: Request) -> AsyncIterator[Session]:
-    request.state.session = session = _new(ReadSession)
-    try:
-        yield session
-    finally:
-        if session.in_transaction():  # the route failed, or is `async`
-            with anyio.CancelScope(shield=True):
-                await run_in_threadpool(_end_reading, session)
+def _opened(request: Request, kind: type[S]) -> S:
+    request.state.session = session = _new(kind)
+    return session
+
+
+def let_go(request: Request) -> None:
+    """Undo and close what a route that failed has left open."""
+    session = getattr(request.state, "session", None)
+    if isinstance(session, ReadSession):
+        _end_reading(session)
+    elif session is not None:
+        _abandon(session)
 
 
 @contextmanager
 def begun(request: Request) -> Iterator[Session]:
     """The session of a request's route, where it has one that may be used before the route is; else one of its own that only reads."""
     session: Session | None = getattr(request.state, "session", None)
-    if session is not None:
-        yield session
-    else:
+    # On SQLite who asks is found out before the lock is taken.
+    if session is None or (isinstance(session, WriteSession) and has_all(session)):
         with reading() as own:
             yield own
+    else:
+        yield session
 
 
-# scope="function" is not optional: by default FastAPI commits after the answer was sent, and a failed commit is lost behind a 200.
-Tx = Annotated[Session, Depends(_tx_of, scope="function")]
-Read = Annotated[Session, Depends(_read, scope="function")]
+Tx = Annotated[Session, Depends(tx_of)]
+Read = Annotated[Session, Depends(_read_of)]

@@ -1,23 +1,24 @@
 """The routes of a feature, found and run at less cost than FastAPI's own.
 
-A `def` route and the end of its transaction run in one go in one thread: FastAPI would go to a thread for the route, to
-another for the check of its answer and to a third for the end of the session. And a feature's routes are looked through
-only for paths that begin as one of them does.
+All of a `def` route runs in one go in one thread, in its turn: what it depends on, who asks among it, the route, the end
+of its transaction, its answer as JSON. FastAPI would go to a thread for each of these, and write the JSON on the loop. And a
+feature's routes are looked through only for paths that begin as one of them does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import cached_property, wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, unwrap
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response, params
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.core import db
+from app.core import db, threads
 
 PREFIX = "/api"
 
@@ -26,12 +27,12 @@ class Routes(APIRouter):
     """As FastAPI's; every feature's routes are such, below PREFIX."""
 
     def __init__(self, **said: Any) -> None:
-        super().__init__(**said)
+        super().__init__(route_class=_Route, **said)
         self.included: list[Routes] = []
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
-        """As FastAPI's, of an `async` route that goes to a thread once."""
-        run = endpoint if iscoroutinefunction(endpoint) else _in_one_thread(endpoint)
+        """As FastAPI's. A route that is `async` already ends its sessions itself."""
+        run = endpoint if iscoroutinefunction(endpoint) else _ended(endpoint)
         super().add_api_route(path, run, **said)
 
     def include_router(self, router: APIRouter, **said: Any) -> None:
@@ -53,16 +54,46 @@ class Routes(APIRouter):
         return frozenset(own.union(*(router.begins for router in self.included)))
 
 
-def _in_one_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    def answered(values: dict[str, Any]) -> Any:
+class _Route(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI's, in one thread, once the body is here. An `async` route chooses its threads itself."""
+        handle, body = super().get_route_handler(), self.body_field
+        if iscoroutinefunction(unwrap(self.endpoint)):
+            return handle
+        is_form, writes = (
+            body is not None and isinstance(body.field_info, params.Form),
+            _writes(self.dependant),
+        )
+
+        def whole(request: Request) -> Response:
+            try:
+                return threads.whole(handle(request))
+            except BaseException:
+                db.let_go(request)
+                raise
+
+        async def handled(request: Request) -> Response:
+            if body:
+                await (request.form() if is_form else request.body())
+            if writes and db.has_one_writer():
+                async with db.write_gate():
+                    return await run_in_threadpool(whole, request)
+            return await threads.in_turn(whole, request)
+
+        return handled
+
+
+def _writes(dependant: Dependant) -> bool:
+    return any(one.call is db.tx_of or _writes(one) for one in dependant.dependencies)
+
+
+def _ended(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(endpoint)
+    async def route(**values: Any) -> Any:
         said = endpoint(**values)
         for value in values.values():
             if isinstance(value, Session):
                 db.end(value)
         return said
-
-    @wraps(endpoint)
-    async def route(**values: Any) -> Any:
-        return await run_in_threadpool(answered, values)
 
     return route

@@ -44,7 +44,7 @@ from app.features.identity.viewer import COOKIE, CurrentViewer, presented_token
 router = Routes(tags=["identity"])
 
 
-def _device(request: Request) -> Device:
+async def _device(request: Request) -> Device:
     address = request.client.host if request.client else None
     return Device(
         name=request.headers.get("user-agent", ""),

@@ -11,7 +11,7 @@ from fastapi import BackgroundTasks, Depends, Request
 from sqlalchemy import BindParameter, Date, Select, String, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.core import db
+from app.core import db, threads
 from app.core.clock import now
 from app.core.errors import Unauthenticated
 from app.features.identity.models import RoleHold, SessionRow, Unit, UnitReach, User, UserStatus
@@ -190,11 +190,15 @@ def _touch(session_id: uuid.UUID, token_in_use: str) -> None:
         session.execute(mine.where(SessionRow.token_hash == token_in_use).values(previous_hash=None))
 
 
-def _current_viewer(request: Request, after: BackgroundTasks) -> Viewer:
-    token = presented_token(request)
-    # The route's own, or one that is closed at once: a request holds one connection, not two.
+def _asked(request: Request, token: str | None) -> Sequence[Any]:
+    # The route's own session, or one that is closed at once: a request holds one connection, not two.
     with db.begun(request) as session:
-        rows = _live_session(session, token)
+        return _live_session(session, token)
+
+
+async def _current_viewer(request: Request, after: BackgroundTasks) -> Viewer:
+    token = presented_token(request)
+    rows = await threads.apart(_asked, request, token)
     if not rows or token is None:
         raise Unauthenticated()
     row, viewer = rows[0], _made(rows, rows[0])

@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.core import db
+from app.core import db, threads
 from app.core.errors import NotFound
 from app.features.identity.models import Unit, UnitReach
 from app.features.identity.viewer import CurrentViewer, Viewer
@@ -30,7 +30,7 @@ def sees_town(session: Session, viewer: Viewer, town_id: uuid.UUID) -> bool:
     return session.scalar(visible_towns(viewer).where(Unit.id == town_id)) is not None
 
 
-def _viewed_town(
+async def _viewed_town(
     viewer: CurrentViewer,
     town: Annotated[uuid.UUID | None, Query(description="Needed only by roles held above the towns")] = None,
 ) -> uuid.UUID:
@@ -38,11 +38,15 @@ def _viewed_town(
         if viewer.town_id is None:
             raise NotFound()
         return viewer.town_id
+    if not await threads.apart(_sees, viewer, town):
+        raise NotFound()
+    return town
+
+
+def _sees(viewer: Viewer, town_id: uuid.UUID) -> bool:
     # A session of its own, closed at once, as that of the viewer.
     with db.reading() as session:
-        if not sees_town(session, viewer, town):
-            raise NotFound()
-    return town
+        return sees_town(session, viewer, town_id)
 
 
 ViewedTown = Annotated[uuid.UUID, Depends(_viewed_town)]
