@@ -16,7 +16,8 @@ PYTEST = [sys.executable, "-m", "pytest", "-q"]
 SERVER = [*PYTEST, "-n3", "--dist=worksteal", "--ignore=tests/e2e"]
 SUITES: list[tuple[str, list[str], Path]] = [
     ("server on SQLite, storage on files and S3", [*SERVER, "--db=sqlite"], ROOT),
-    ("server on PostgreSQL", [*SERVER, "--db=postgresql"], ROOT),
+    # Without what sends it nothing new: tests/support/statements.py.
+    ("server on PostgreSQL", [*SERVER, "--db=postgresql", "--brief"], ROOT),
     ("PWA units", ["npm", "run", "--silent", "test"], ROOT / "pwa"),
     # Half of the time it is a page that waits. The longest files first: tests/e2e/conftest.py has their order.
     ("browser", [*PYTEST, "-n3", "--dist=loadfile", "--no-loadscope-reorder", "tests/e2e"], ROOT),
