@@ -259,6 +259,13 @@ def app(engine: Engine) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
+def described(app: FastAPI, run_folder: Path) -> FastAPI:
+    """The same, with its OpenAPI at hand: it takes a second or two to make, once a run."""
+    app.openapi_schema = once(run_folder, "openapi", app.openapi)
+    return app
+
+
+@pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """The event loop of all clients."""
     loop = asyncio.new_event_loop()

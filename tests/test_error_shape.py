@@ -47,9 +47,9 @@ def operations(app: FastAPI) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_without_a_session_every_other_route_asks_to_sign_in(app: FastAPI, client: TestClient) -> None:
+def test_without_a_session_every_other_route_asks_to_sign_in(described: FastAPI, client: TestClient) -> None:
     answers = {}
-    for method, path, operation in operations(app):
+    for method, path, operation in operations(described):
         if operation["operationId"] not in OPEN:
             url = re.sub(r"\{\w+\}", str(uuid.UUID(int=0)), path)
             response = client.request(method, url, headers={"If-Match": '"1"'})
@@ -58,10 +58,10 @@ def test_without_a_session_every_other_route_asks_to_sign_in(app: FastAPI, clien
     assert wrong == [], "\n".join(wrong)
 
 
-def test_every_route_says_what_it_may_refuse(app: FastAPI) -> None:
+def test_every_route_says_what_it_may_refuse(described: FastAPI) -> None:
     silent = [
         f"{method} {path}: {status}"
-        for method, path, operation in operations(app)
+        for method, path, operation in operations(described)
         for status, answer in operation["responses"].items()
         if status >= "400"
         and path.startswith("/api/")
@@ -70,8 +70,8 @@ def test_every_route_says_what_it_may_refuse(app: FastAPI) -> None:
     assert silent == []
 
 
-def test_operation_names_are_unique_since_the_client_is_made_from_them(app: FastAPI) -> None:
-    names = Counter(operation["operationId"] for _, _, operation in operations(app))
+def test_operation_names_are_unique_since_the_client_is_made_from_them(described: FastAPI) -> None:
+    names = Counter(operation["operationId"] for _, _, operation in operations(described))
     assert [name for name, count in names.items() if count > 1] == []
 
 

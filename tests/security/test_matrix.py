@@ -124,7 +124,7 @@ def is_alike(one: httpx.Response, other: httpx.Response) -> bool:
 
 @pytest.fixture
 def asker(
-    app: FastAPI,
+    described: FastAPI,
     database: Connection,
     client: TestClient,
     sign_in: Callable[[User], TestClient],
@@ -139,7 +139,7 @@ def asker(
     monkeypatch.setattr(sessions, "is_password", lambda *_: False)
     scene = build(sign_in)
     monkeypatch.setattr(outbound, "listed_hosts", lambda: ["hooks.example.test"])
-    return Asker(client, database, scene, operations(app), action_asks(scene))
+    return Asker(client, database, scene, operations(described), action_asks(scene))
 
 
 def leaked(row: Row, column: str, answer: httpx.Response) -> str | None:
@@ -164,8 +164,8 @@ def wrong_cells(asker: Asker, row: Row, columns: Collection[str]) -> Iterator[st
             yield f"{cell}: hidden {answer.text}, missing {asker.missing(row, column).text}"
 
 
-def test_every_route_has_its_rows(app: FastAPI) -> None:
-    known, listed = set(operations(app)), {row.operation for row in rows()}
+def test_every_route_has_its_rows(described: FastAPI) -> None:
+    known, listed = set(operations(described)), {row.operation for row in rows()}
     assert known - listed == set(), "routes that the matrix does not know"
     assert listed - known == set(), "rows of routes that are gone"
 

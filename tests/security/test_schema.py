@@ -80,11 +80,11 @@ def ask(case: schemathesis.Case, client: TestClient, scene: Scene, who: str, cha
 
 
 def test_no_answer_is_a_crash_or_undocumented(
-    app: FastAPI, scene: tuple[Scene, TestClient], database: Connection
+    described: FastAPI, scene: tuple[Scene, TestClient], database: Connection
 ) -> None:
     town, client = scene
     broken: list[str] = []
-    for found in schemathesis.openapi.from_dict(app.openapi()).get_all_operations():
+    for found in schemathesis.openapi.from_dict(described.openapi()).get_all_operations():
         operation = found.ok()
 
         @seeded(SEED)

@@ -27,7 +27,7 @@ class Looks:
 
 @pytest.fixture(scope="module")
 def looks(
-    app: FastAPI,
+    described: FastAPI,
     engine: Engine,
     standing: Connection,
     standing_ring: RingTown,
@@ -37,7 +37,9 @@ def looks(
         quiet(patch)
         people = sorted({leak.told_to for leak in IN_READS})
         known = busy(standing_ring)
-        watch = Watch(app, engine, standing, standing_ring, any_client, people, known=known, only=LOOKED_AT)
+        watch = Watch(
+            described, engine, standing, standing_ring, any_client, people, known=known, only=LOOKED_AT
+        )
         watch.start()
         before = {leak.__name__: _looked(watch, leak, standing_ring) for leak in IN_READS}
         *_, hidden = a_round(standing_ring, known["taken"])

@@ -28,7 +28,7 @@ Watching = Callable[..., Watch]
 
 @pytest.fixture
 def watching(
-    app: FastAPI,
+    described: FastAPI,
     engine: Engine,
     ring: RingTown,
     database: Connection,
@@ -43,7 +43,7 @@ def watching(
     known = busy(ring) | {"webhook_id": hook["id"]}
 
     def start(*people: str, only: frozenset[str] = frozenset()) -> Watch:
-        watch = Watch(app, engine, database, ring, make_client, people, known=dict(known), only=only)
+        watch = Watch(described, engine, database, ring, make_client, people, known=dict(known), only=only)
         watch.start()
         return watch
 
