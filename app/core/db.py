@@ -213,11 +213,16 @@ def bound_to(connection: Connection) -> Iterator[None]:
 def _new(kind: type[S]) -> S:
     if _bind is not None:
         return kind(_bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    bind: Any = get_engine()
-    if kind is ReadSession and bind.dialect.name != "sqlite":
-        # What a reader has read stays so to its end, as on SQLite: two counts of one answer are of the same moment.
-        bind = bind.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-    return kind(bind, expire_on_commit=False)
+    bind = get_engine()
+    return kind(_of_one_moment(bind) if kind is ReadSession else bind, expire_on_commit=False)
+
+
+@lru_cache(maxsize=4)
+def _of_one_moment(engine: Engine) -> Engine:
+    """The same for readers. What one has read stays so to its end: two counts of one answer are of the same moment."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
 
 @contextmanager

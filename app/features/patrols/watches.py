@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.core import audit, changes
+from app.core import audit, changes, db
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.features.identity.viewer import Viewer
@@ -39,6 +39,8 @@ def propose_after_relapse(session: Session, issue: Issue, event: IssueEvent) -> 
 
 
 def _propose(session: Session, town_id: uuid.UUID, point_id: uuid.UUID, issue_id: uuid.UUID | None) -> None:
+    if db.rows(session, _LIVE, {"point": point_id}):
+        return
     # The point's row is locked, so that two relapses at once propose once.
     session.execute(select(Point.id).where(Point.id == point_id).with_for_update(key_share=True))
     if _live(session, point_id) is not None:
@@ -50,6 +52,9 @@ def _propose(session: Session, town_id: uuid.UUID, point_id: uuid.UUID, issue_id
     session.add(watch)
     session.flush()
     changes.note(session, town_id, "watch", watch.id)
+
+
+_LIVE = select(WatchPeriod.id).where(WatchPeriod.point_id == bindparam("point"), WatchPeriod.state.in_(LIVE))
 
 
 def _live(session: Session, point_id: uuid.UUID) -> WatchPeriod | None:
