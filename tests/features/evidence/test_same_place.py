@@ -6,11 +6,11 @@ import pytest
 from app.features.evidence.engine import geometry, judge
 from app.features.evidence.engine.features import Features, mirrored, tilted
 from app.features.evidence.engine.flow import MOST, foretold
-from app.features.evidence.engine.growth import agreeing_spots
+from app.features.evidence.engine.growth import Growth, grown
 from app.features.evidence.engine.judge import Verdict, compare
 from app.features.evidence.engine.matching import Matches, agreeing, match
 from app.features.evidence.engine.photo import describe
-from app.features.evidence.engine.place import TILTS, first_look
+from app.features.evidence.engine.place import AT_RIMS, TILTS, first_look
 from tests.features.evidence.scenes import Camera, project, sent, street, texture, with_bar, with_light
 
 
@@ -68,21 +68,23 @@ def test_matches_of_one_place_foretell_each_other_and_matches_by_chance_do_not(l
     assert not foretold(sure.take(np.arange(3)), *sizes).any()
 
 
-def test_likeness_spreads_over_a_street_and_ends_at_a_chance_match_or_a_copied_thing(
+def test_likeness_spreads_over_a_street_and_a_copied_thing_is_contradicted_at_its_rim(
     littered, cleaned, elsewhere
 ):
     sure = first_look(littered, cleaned).sure
-    spots, outside = agreeing_spots(littered, cleaned, sure, 144, 1 / 8)
-    assert spots >= 144
-    assert outside >= 144 / 8
+    surfaces = grown(littered, cleaned, sure, 144, 1 / 8)
+    assert surfaces.spots >= 144
+    assert surfaces.outside >= 144 / 8
+    assert surfaces.contradiction < AT_RIMS / 2
     anywhere = elsewhere.features.xy[np.random.default_rng(4).choice(len(elsewhere.features.xy), len(sure))]
     chance = Matches(sure.before, anywhere.astype(np.float64), sure.around, sure.ratio)
-    assert agreeing_spots(littered, elsewhere, chance, 144, 1 / 8)[0] < 40
-    assert agreeing_spots(littered, cleaned, sure.take(np.arange(0)), 144, 1 / 8) == (0, 0)
+    assert grown(littered, elsewhere, chance, 144, 1 / 8).spots < 40
+    assert grown(littered, cleaned, sure.take(np.arange(0)), 144, 1 / 8) == Growth(0, 0, 0.0)
     heaps = _with_one_heap()
-    spots, outside = agreeing_spots(*heaps, first_look(*heaps).sure, 144, 1 / 8)
-    assert spots > 20
-    assert outside < 5
+    heap = grown(*heaps, first_look(*heaps).sure, 144, 1 / 8)
+    assert heap.spots > 20
+    assert heap.outside < 5
+    assert heap.contradiction > AT_RIMS
 
 
 def test_evening_light_changes_nothing(littered, cleaned):

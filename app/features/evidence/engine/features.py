@@ -142,8 +142,8 @@ def _spread(points: list[cv2.KeyPoint], width: int, height: int, most: int) -> l
     """The strongest of every cell first, then the second strongest …: a tree full of leaves must not take all places."""
     if len(points) <= most:
         return points
-    xy = np.array([point.pt for point in points])
-    strength = np.array([point.response for point in points])
+    xy = np.asarray(cv2.KeyPoint.convert(points), np.float64)
+    strength = np.fromiter((point.response for point in points), np.float64, len(points))
     columns = np.minimum((xy[:, 0] * CELLS / width).astype(int), CELLS - 1)
     rows = np.minimum((xy[:, 1] * CELLS / height).astype(int), CELLS - 1)
     cell = rows * CELLS + columns

@@ -1,6 +1,7 @@
 """Do the pictures agree around the matches as well? From each match the likeness is followed outward, patch by patch,
 each fitted to the pixels. On one scene it spreads over whole surfaces; from a match by chance, or from a thing of the
-same make, it soon ends.
+same make, it soon ends. That is more than nothing found: where unmistakable matches agree to the pixel and what lies
+around them does not, it speaks against the place.
 
 After J. Čech, J. Matas and M. Perdoch, "Efficient sequential correspondence selection by cosegmentation", 2010.
 """
@@ -13,7 +14,7 @@ import numpy as np
 
 from app.features.evidence.engine import geometry
 from app.features.evidence.engine.features import Array
-from app.features.evidence.engine.matching import Matches
+from app.features.evidence.engine.matching import DISTINCT_RATIO, Matches
 from app.features.evidence.engine.photo import Photo
 
 HALF, STEP = 7, 1.7  # a patch: samples on each side of its middle, and pixels from one to the next
@@ -21,6 +22,7 @@ CELL = 9  # pixels: patches closer together are one
 LEAST_TEXTURE = 1.0  # in its plainest direction: along an edge everything is alike
 MOST_AT_FIRST, MOST_AT_ONCE, ROUNDS = 80, 600, 4
 SMALLEST, LARGEST = 0.02, 50.0  # believable growth of an area from one photo to the other
+FEW = 2  # so many patches more, all alike, are taken for seen: a few alone contradict nothing
 
 _RUN = np.arange(-HALF, HALF + 1) * STEP
 _SAMPLES = np.stack(np.meshgrid(_RUN, _RUN), axis=-1).reshape(-1, 2).astype(np.float32)
@@ -57,12 +59,41 @@ class _Patches:
         return len(self.before)
 
 
-def agreeing_spots(
-    before: Photo, after: Photo, matches: Matches, enough: int, share: float
-) -> tuple[int, int]:
-    """On how many spots the photos agree, and how many of these lie outside the densest clump; looked for until the
-    first is `enough` and the second its `share`."""
+@dataclass(frozen=True)
+class Growth:
+    """On how many spots the photos agree, how many of these lie outside the densest clump, and how much the surroundings
+    contradict the matches (0 to 1): the share of the matches that are distinct, of those that the pixels confirm, and of
+    the textured patches right beside these that are not alike, all multiplied."""
+
+    spots: int
+    outside: int
+    contradiction: float
+
+
+def grown(before: Photo, after: Photo, matches: Matches, enough: int, share: float) -> Growth:
+    """Looked for until there are `enough` spots and `share` of them outside the densest clump."""
     here, there = _levels(before.grey), _levels(after.grey)
+    first = _at_first(before, after, matches)
+    taken = _Taken()
+    found, _ = _fitted(here, there, first, AT_FIRST)
+    exact = (
+        len(found) / max(1, len(first)) * float((matches.ratio < DISTINCT_RATIO).sum() / max(1, len(matches)))
+    )
+    front = taken.add(found)
+    contradiction = 0.0
+    diagonal = float(np.hypot(*before.grey.shape))
+    for turn in range(ROUNDS):
+        if len(front) == 0 or (len(taken) >= enough and taken.outside_clump(diagonal) >= enough * share):
+            break
+        foretold = taken.beside(front, before.grey.shape, after.grey.shape)
+        found, unlike = _fitted(here, there, foretold, FORETOLD)
+        if turn == 0:
+            contradiction = exact * unlike
+        front = taken.add(found)
+    return Growth(len(taken), taken.outside_clump(diagonal), contradiction)
+
+
+def _at_first(before: Photo, after: Photo, matches: Matches) -> _Patches:
     first = _Patches(
         matches.before * before.scale,
         matches.after * after.scale,
@@ -71,16 +102,7 @@ def agreeing_spots(
     growth = np.abs(np.linalg.det(first.around))
     first = first.take((growth > SMALLEST) & (growth < LARGEST))
     _, once = np.unique(np.round(first.before / CELL), axis=0, return_index=True)
-    first = first.take(np.sort(once)[:MOST_AT_FIRST])
-    taken = _Taken()
-    front = taken.add(_fitted(here, there, first, AT_FIRST))
-    diagonal = float(np.hypot(*before.grey.shape))
-    for _ in range(ROUNDS):
-        if len(front) == 0 or (len(taken) >= enough and taken.outside_clump(diagonal) >= enough * share):
-            break
-        foretold = taken.beside(front, before.grey.shape, after.grey.shape)
-        front = taken.add(_fitted(here, there, foretold, FORETOLD))
-    return len(taken), taken.outside_clump(diagonal)
+    return first.take(np.sort(once)[:MOST_AT_FIRST])
 
 
 @dataclass
@@ -160,18 +182,23 @@ def _evened(lightness: Array) -> tuple[Array, Array]:
     return off / contrast, contrast
 
 
-def _fitted(here: list[Array], there: list[Array], patches: _Patches, by: _Fit) -> _Patches:
-    """The patches that agree once the pixels have moved and bent them (Gauss and Newton), the most alike first."""
+def _fitted(here: list[Array], there: list[Array], patches: _Patches, by: _Fit) -> tuple[_Patches, float]:
+    """The patches that agree once the pixels have moved and bent them (Gauss and Newton), the most alike first; and of
+    those with texture in both photos, the share that does not."""
     if len(patches) == 0:
-        return patches
+        return patches, 0.0
     size = np.sqrt(np.abs(np.linalg.det(patches.around)))
     ours = _sampled(here, patches.before[:, None] + _SAMPLES, STEP / np.minimum(size, 1))
     target, _ = _evened(ours[..., 0])
     spots, around = patches.after.copy(), patches.around.copy()
     best = np.full(len(patches), -1.0)
+    is_textured = _texture(ours[..., 1:]) > LEAST_TEXTURE
+    in_both = is_textured
     found = _Patches(patches.before, spots.copy(), around.copy())
     for fit in range(by.rounds + 1):
         theirs = _sampled(there, spots[:, None] + _SAMPLES @ around, STEP * np.maximum(size, 1))
+        if fit == 0:
+            in_both = is_textured & (_texture(theirs[..., 1:]) > LEAST_TEXTURE)
         seen, contrast = _evened(theirs[..., 0])
         alike = (target * seen) @ _WEIGHT
         better = alike > best
@@ -183,10 +210,9 @@ def _fitted(here: list[Array], there: list[Array], patches: _Patches, by: _Fit) 
     bent = np.linalg.norm(found.around - patches.around, axis=(1, 2)) / np.linalg.norm(
         patches.around, axis=(1, 2)
     )
-    is_like = (
-        (best > by.alike) & (off < by.moved) & (bent < by.bent) & (_texture(ours[..., 1:]) > LEAST_TEXTURE)
-    )
-    return found.take(np.flatnonzero(is_like)[np.argsort(-best[is_like], kind="stable")])
+    is_like = (best > by.alike) & (off < by.moved) & (bent < by.bent) & is_textured
+    unlike = float((in_both & ~is_like).sum() / (in_both.sum() + FEW))
+    return found.take(np.flatnonzero(is_like)[np.argsort(-best[is_like], kind="stable")]), unlike
 
 
 def _move(target: Array, seen: Array, slopes: Array) -> Array:

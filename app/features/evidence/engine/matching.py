@@ -67,20 +67,30 @@ def pooled(parts: list[Matches], most: int = MOST_MATCHES) -> Matches:
 
 
 def _mutual(before: Features, after: Features) -> tuple[Array, Array, Array]:
-    a, b = before.descriptors.astype(np.float32), after.descriptors.astype(np.float32)
-    far = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2 * (a @ b.T)
-    rows = np.arange(len(a))
+    far = _far(before.descriptors, after.descriptors)
     best = far.argmin(axis=1)
-    is_mutual = far.argmin(axis=0)[best] == rows
-    nearest = far[rows, best].copy()
+    rows = np.flatnonzero(far.argmin(axis=0)[best] == np.arange(len(far)))
+    far, best = far[rows], best[rows]
+    each = np.arange(len(rows))
+    nearest = far[each, best].copy()
     # The rival must lie elsewhere: one spot may carry several points that differ by their angle only.
-    far[rows, best] = np.inf
+    far[each, best] = np.inf
     rival = far.argmin(axis=1)
     same_spot = ((after.xy[rival] - after.xy[best]) ** 2).sum(axis=1) < 9
-    far[rows[same_spot], rival[same_spot]] = np.inf
+    far[each[same_spot], rival[same_spot]] = np.inf
     ratio = np.sqrt(np.maximum(nearest, 0) / np.maximum(far.min(axis=1), 1))
-    kept = is_mutual & (ratio < LOOSEST_RATIO)
+    kept = ratio < LOOSEST_RATIO
     return rows[kept], best[kept], ratio[kept]
+
+
+def _far(a: Array, b: Array) -> Array:
+    """Squared distances, exact: all are whole numbers below 2 to the 24th."""
+    a, b = a.astype(np.float32), b.astype(np.float32)
+    far = a @ b.T
+    far *= -2
+    far += (a * a).sum(axis=1)[:, None]
+    far += (b * b).sum(axis=1)
+    return np.asarray(far)
 
 
 def agreeing(
@@ -110,18 +120,25 @@ def _agreement(m: Matches, before_diagonal: float, after_diagonal: float, share:
     """(n, n): i and j each predict where the other went and saw their surroundings change alike."""
     around = m.around.astype(np.float32)
     before, after = m.before.astype(np.float32), m.after.astype(np.float32)
-    step, went = before[None] - before[:, None], after[None] - after[:, None]
-    told = np.einsum("ijk,ikl->ijl", step, around)
-    way_before, way_after = _length(step), _length(went)
-    near = (way_before < 0.25 * before_diagonal) & (way_after < 0.375 * after_diagonal)
-    apart = (way_before > 0.004 * before_diagonal) & (way_after > 0.004 * after_diagonal)
-    hits = _length(told - went) < share * np.maximum(way_after, _length(told)) + 0.008 * after_diagonal
+    agrees = np.zeros((len(m), len(m)), bool)
+    i, j = np.nonzero(_near(before, before_diagonal, 0.25) & _near(after, after_diagonal, 0.375))
+    step, went = before[j] - before[i], after[j] - after[i]
+    told = np.einsum("ij,ijk->ik", step, around[i])
+    hits = _length(told - went) < share * np.maximum(_length(went), _length(told)) + 0.008 * after_diagonal
+    i, j = i[hits], j[hits]
     flat = around.reshape(-1, 4)
     square = (flat * flat).sum(axis=1)
-    differ = square[:, None] + square[None] - 2 * flat @ flat.T
-    alike = differ < 0.3 * (square[:, None] + square[None]) / 2
-    agrees = near & apart & hits & alike
+    both = square[i] + square[j]
+    alike = both - 2 * (flat[i] * flat[j]).sum(axis=1) < 0.3 * both / 2
+    agrees[i[alike], j[alike]] = True
     return np.asarray(agrees & agrees.T)
+
+
+def _near(spots: Array, diagonal: float, most: float) -> Array:
+    """(n, n): nearer to each other than this share of the diagonal, and not on one spot."""
+    x, y = spots[:, 0], spots[:, 1]
+    square = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    return np.asarray((square < (most * diagonal) ** 2) & (square > (0.004 * diagonal) ** 2))
 
 
 def _length(vectors: Array) -> Array:

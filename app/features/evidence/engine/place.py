@@ -30,7 +30,10 @@ COPIED_WEIGHT = 3.0
 SETTLED = 8.0  # the strength from which nothing more is asked
 # How much it speaks for the same place that the photos agree around the matches too: on so many spots they do by chance,
 # and at least this share of them must lie outside the densest clump.
-SPREAD_BY_CHANCE, SPREAD_WEIGHT, SPREAD_SHARE = 10, 3.0, 1 / 8
+SPREAD_BY_CHANCE, SPREAD_WEIGHT, SPREAD_SHARE = 11, 3.0, 1 / 8
+# How much it speaks against it that they do not, right beside matches beyond doubt (growth.Growth): up to the first that
+# is seen at the rims of things in one scene.
+AT_RIMS, CONTRADICTED_WEIGHT = 0.15, 25.0
 
 
 @dataclass(frozen=True)
@@ -105,19 +108,20 @@ MEASURES = ("strength", "beyond_chance")
 
 
 def measures(look: Look, before: Photo, after: Photo) -> list[float]:
-    """Two witnesses, the more certain of which is heard: how much matches, and how far the likeness spreads from it."""
+    """Two witnesses, the more certain of which is heard: how much matches, and how far the likeness spreads from it. What
+    contradicts them counts against both."""
     strength = look.strength
     if strength < SETTLED:
-        strength = max(strength, _spread(look, before, after))
+        enough = round(SPREAD_BY_CHANCE * np.exp(SETTLED / SPREAD_WEIGHT))
+        seen = growth.grown(before, after, look.sure, enough, SPREAD_SHARE)
+        against = CONTRADICTED_WEIGHT * max(0.0, seen.contradiction - AT_RIMS)
+        strength = max(strength, _spread(seen) - COPIED_WEIGHT * look.copied) - against
     return [strength, max(0.0, strength - BY_CHANCE)]
 
 
-def _spread(look: Look, before: Photo, after: Photo) -> float:
-    enough = round(SPREAD_BY_CHANCE * np.exp(SETTLED / SPREAD_WEIGHT))
-    spots, outside = growth.agreeing_spots(before, after, look.sure, enough, SPREAD_SHARE)
-    spread = min(spots, outside / SPREAD_SHARE)
-    settled = min(SETTLED, SPREAD_WEIGHT * float(np.log(max(1.0, spread / SPREAD_BY_CHANCE))))
-    return settled - COPIED_WEIGHT * look.copied
+def _spread(seen: growth.Growth) -> float:
+    spread = min(seen.spots, seen.outside / SPREAD_SHARE)
+    return min(SETTLED, SPREAD_WEIGHT * float(np.log(max(1.0, spread / SPREAD_BY_CHANCE))))
 
 
 def first_look(before: Photo, after: Photo) -> Look:
