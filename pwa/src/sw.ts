@@ -81,7 +81,7 @@ async function networkThenKept(request: Request): Promise<Response> {
 }
 
 function isList(path: string): boolean {
-  return /^\/api\/(me|my|issues|review|inbox|figures|map|dispatch|patrols|teams|cross\/mine|cross\/envelope)(\/|$)/.test(path)
+  return /^\/api\/(me|my|issues|review|inbox|figures|map|dispatch|patrols|teams|shifts\/mine|call-outs|cross\/mine|cross\/envelope)(\/|$)/.test(path)
 }
 
 self.addEventListener('fetch', (event) => {

@@ -102,6 +102,32 @@ COLUMNS: Mapping[Kind, Sequence[Column]] = {
         Column("signed_on", ("签订日期", "签约日期", "签订时间", "signed"), "年-月-日"),
         _ACTIVE,
     ),
+    Kind.ROSTERS: (
+        Column("code", ("序号", "编号"), "可不填"),
+        Column("person", ("人员", "姓名", "登录名", "name", "login"), "登录名或姓名", is_required=True),
+        Column("unit", ("单位", "所在单位"), "同名时用来区分,单位编号或名称"),
+        Column("on", ("日期", "从", "date", "from"), "年-月-日", is_required=True),
+        Column("until_on", ("至", "到", "until"), "年-月-日;空则只有一天"),
+        Column("starts", ("开始", "上岗时间", "开始时间", "start"), "如 08:00", is_required=True),
+        Column(
+            "ends", ("结束", "离岗时间", "结束时间", "end"), "如 17:00;不晚于开始则到次日", is_required=True
+        ),
+        Column("kind", ("类型", "类别", "性质"), "驻守、巡查、下沉、志愿服务、应急"),
+        Column("point_id", ("点位", "点位编号", "点位名称", "point"), "点位、网格、驻守单位三选一"),
+        Column("is_around", ("周边", "是否周边", "around"), "是 = 在点位周边"),
+        Column("grid_id", ("网格", "片区", "网格编号", "grid"), "网格编号或名称"),
+        Column("at_unit_id", ("驻守单位", "at_unit"), "单位编号或名称"),
+        Column("team_id", ("队伍", "team"), "队伍编号或名称"),
+        Column("duties", ("职责", "一岗多责"), "用 ; 分开:巡查、上报、保洁、劝导、引导、宣传、交通、待命"),
+        Column("note", ("说明", "备注")),
+    ),
+    Kind.TRAININGS: (
+        Column("code", ("序号", "编号"), "可不填"),
+        Column("person", ("人员", "姓名", "登录名", "name", "login"), "登录名或姓名", is_required=True),
+        Column("unit", ("单位", "所在单位"), "同名时用来区分,单位编号或名称"),
+        Column("topic", ("主题", "培训主题", "培训内容"), "最多 40 字", is_required=True),
+        Column("held_on", ("日期", "培训日期", "date"), "年-月-日", is_required=True),
+    ),
     Kind.UNITS: (
         Column("code", ("单位编号", "编号", "单位编码", "编码"), "本镇内唯一;已有则更新", is_required=True),
         Column("name_zh", ("单位名称", "名称", "name", "zh"), is_required=True),

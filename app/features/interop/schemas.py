@@ -19,6 +19,8 @@ class Kind(StrEnum):
     DECLARATIONS = "declarations"
     FINDINGS = "findings"
     FRONTAGES = "frontages"
+    ROSTERS = "rosters"
+    TRAININGS = "trainings"
 
 
 class Fault(BaseModel):

@@ -15,6 +15,7 @@ from app.features.identity.models import Unit, UnitKind
 from app.features.identity.viewer import Viewer
 from app.features.interop.columns import COLUMNS, match
 from app.features.interop.declaring import Declarations
+from app.features.interop.duties import Rosters, Trainings
 from app.features.interop.errors import FileRefused
 from app.features.interop.findings import Findings, named_photos, require_importer
 from app.features.interop.importers import Categories, Grids, Importer, Points, RowRefused, Target
@@ -33,6 +34,8 @@ IMPORTERS: Mapping[Kind, Callable[[Target], Importer]] = {
     Kind.DECLARATIONS: Declarations,
     Kind.FINDINGS: Findings,
     Kind.FRONTAGES: Frontages,
+    Kind.ROSTERS: Rosters,
+    Kind.TRAININGS: Trainings,
 }
 MOST_FAULTS = 500
 Progress = Callable[[int, int], None]

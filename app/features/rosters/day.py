@@ -21,8 +21,8 @@ from app.features.rosters.schemas import (
     MyDuty,
     MyShift,
     PeriodOut,
-    PersonOut,
     Roster,
+    Rostered,
     ShiftOut,
     TeamOnDuty,
 )
@@ -157,7 +157,7 @@ def shift_out(row: Any, at: datetime, may_change: bool) -> ShiftOut:
     return ShiftOut(
         **{name: getattr(shift, name) for name in (*_OWN, "in_distance_m", "version")},
         **_place(row),
-        person=PersonOut(id=shift.user_id, name_zh=row.name_zh, name_en=row.name_en),
+        person=Rostered(id=shift.user_id, name_zh=row.name_zh, name_en=row.name_en),
         unit=Named(id=row.unit_id, zh=row.home_zh, en=row.home_en),
         state=attendance.state_of(shift, at),
         is_late=attendance.was_late(shift),

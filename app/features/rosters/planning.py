@@ -84,6 +84,23 @@ def put(
     return len(wanted) - same, same
 
 
+def put_one(session: Session, town_id: uuid.UUID, said: dict[str, Any], by: uuid.UUID | None) -> str:
+    """A shift of a file: created, updated or unchanged. Raises ShiftBegun where another one was begun then."""
+    mine = Shift.user_id == said["user_id"], Shift.starts_at == said["starts_at"]
+    row = session.scalar(select(Shift).where(*mine))
+    if row is None:
+        session.add(Shift(town_id=town_id, created_by_id=by, **said))
+        session.flush()
+        return "created"
+    changes = {name: value for name, value in said.items() if getattr(row, name) != value}
+    if changes and row.checked_in_at is not None:
+        raise ShiftBegun()
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.version += bool(changes)
+    return "updated" if changes else "unchanged"
+
+
 def _check(
     session: Session, viewer: Viewer, town_id: uuid.UUID, people: Collection[uuid.UUID], place: PlaceIn,
     team_id: uuid.UUID | None,

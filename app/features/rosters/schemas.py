@@ -111,7 +111,7 @@ class ShiftPatch(PlaceIn):
 
 
 # ---- shifts: as they are read ----
-class PersonOut(Out):
+class Rostered(Out):
     id: uuid.UUID
     name_zh: str
     name_en: str
@@ -120,7 +120,7 @@ class PersonOut(Out):
 class ShiftOut(Out):
     id: uuid.UUID
     kind: ShiftKind
-    person: PersonOut
+    person: Rostered
     unit: Named
     """The person's."""
     team: Named | None

@@ -5,6 +5,7 @@ import { useSession, type Capability } from '@/core/session'
 import { ROUND_READERS } from '@/features/cross'
 import { SHEET_READERS, UNIT_PEOPLE } from '@/features/daily'
 import { DOCUMENT_READERS } from '@/features/documents'
+import { ROSTER_READERS } from '@/features/rosters'
 import type { IconName } from '@/ui/icons'
 import { say } from './say'
 
@@ -18,6 +19,7 @@ const RAIL: { route: string; icon: IconName; label: () => string; may?: Capabili
   { route: 'leader', icon: 'chart', label: () => say('rail.leader'), may: ['may_lead', 'may_triage', 'may_review', 'may_audit'] },
   { route: 'cross-rounds', icon: 'ring', label: () => say('rail.cross'), roles: ROUND_READERS },
   { route: 'duty', icon: 'grid', label: () => say('rail.duty') },
+  { route: 'rosters', icon: 'people', label: () => say('rail.rosters'), roles: ROSTER_READERS },
   { route: 'daily', icon: 'calendar', label: () => say('rail.daily'), roles: [...SHEET_READERS, ...UNIT_PEOPLE] },
   { route: 'documents', icon: 'doc', label: () => say('rail.documents'), roles: DOCUMENT_READERS },
   { route: 'admin', icon: 'gear', label: () => say('rail.admin'), may: ['may_configure', 'may_manage_people', 'may_administer'] },

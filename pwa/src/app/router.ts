@@ -18,6 +18,7 @@ import { routes as patrols } from '@/features/patrols/routes'
 import { routes as points } from '@/features/points/routes'
 import { routes as reports } from '@/features/reports/routes'
 import { routes as review } from '@/features/review/routes'
+import { routes as rosters } from '@/features/rosters/routes'
 import { routes as signin } from '@/features/signin/routes'
 import { routes as triage } from '@/features/triage/routes'
 import { startRoute } from './nav'
@@ -32,6 +33,7 @@ const routes: RouteRecordRaw[] = [
   ...points,
   ...reports,
   ...review,
+  ...rosters,
   ...signin,
   ...leader,
   ...admin,

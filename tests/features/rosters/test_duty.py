@@ -4,7 +4,11 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.core import clock, db
+from app.core.sheets import xlsx_bytes
+from app.features.identity.models import RoleHold, User
 from tests import factories
 from tests.features.rosters.conftest import TEN
 from tests.support.cases import LAT, LON, World
@@ -172,3 +176,66 @@ def test_cadres_sent_to_a_point_stand_on_its_card_and_the_untrained_cannot_begin
     refused = town.client("volunteer").put(url, json=said())
     assert (refused.status_code, refused.json()["code"]) == (409, "training-missing")
     assert refused.json()["topics"] == ["岗前培训", "文明劝导"]
+
+
+HEADS = ["序号", "姓名", "单位", "日期", "至", "开始", "结束", "类型", "点位", "周边", "网格", "职责"]
+
+
+def loaded(town: World, kind: str, rows: list[list[Any]], **params: Any) -> dict[str, Any]:
+    file = {"file": ("花名册.xlsx", xlsx_bytes({"数据": rows}))}
+    answer = town.client("admin").post(
+        f"/api/imports/{kind}", files=file, params={"dry_run": False, **params}
+    )
+    return dict(answer.json())
+
+
+@pytest.mark.either_db
+def test_a_roster_of_650_is_loaded_from_a_file_and_checked_in_Z29_Z22(town: World) -> None:
+    with db.transaction() as session:
+        people = [
+            User(unit_id=town.unit.id, name_zh=f"值守{n}", login=f"zhishou{n}", status="active")
+            for n in range(650)
+        ]
+        session.add_all([*people, User(unit_id=town.other_unit.id, name_zh="值守0", status="active")])
+        session.flush()
+        first = people[1]
+        session.add(RoleHold(user_id=first.id, role="volunteer", unit_id=town.unit.id))
+    unit, point = town.unit.name_zh, town.point.name_zh
+    rows = [[n + 1, f"值守{n}", unit, "2026/11/23", "", "9:00", "17：00", "驻守", point, "", "", "巡查、保洁"]
+            for n in range(650)]  # fmt: skip
+    wrong = [*rows[0][:8], "没有这个点位", *rows[0][9:]]
+    refused = loaded(
+        town, "rosters", [HEADS, wrong, [*rows[1][:8], "", *rows[1][9:]], [9, "值守0", "", *rows[2][3:]]]
+    )
+    assert [(one["row"], one["column"], one["code"]) for one in refused["errors"]] == [
+        (2, "点位", "unknown-code"), (3, "点位", "missing"), (4, "姓名", "ambiguous-name"),
+    ]  # fmt: skip
+    assert loaded(town, "rosters", [HEADS, *rows])["created"] == 650
+    assert loaded(town, "rosters", [HEADS, *rows])["unchanged"] == 650
+    day = roster(town, unit=str(town.unit.id))
+    assert (day["counts"]["people"], day["counts"]["absent"], len(day["items"])) == (650, 650, 650)
+    marks = [{"shift_id": one["id"], "is_present": True} for one in day["items"]]
+    for part in (marks[:400], marks[400:]):
+        body = {"unit_id": str(town.town.id), "held_at": TEN.isoformat(), "marks": part}
+        assert town.client("admin").put(f"/api/musters/{uuid.uuid4()}", json=body).status_code == 404
+        body["unit_id"] = str(town.unit.id)
+        with db.transaction() as session:
+            session.merge(town.point).responsible_unit_id = town.unit.id
+        said = town.client("admin").put(f"/api/musters/{uuid.uuid4()}", json=body)
+        assert said.json()["present"] == len(part), said.text
+    assert roster(town)["counts"]["present"] == 650
+    # moved before the time, and a cadre sent somewhere for five days
+    sent = [1, "zhishou1", "", "2026-11-24", "2026-11-28", "08:00", "12:00", "下沉", point, "是", "", ""]
+    assert loaded(town, "rosters", [HEADS, sent])["created"] == 1
+    assert loaded(town, "rosters", [HEADS, [*sent[:8], point, "否", "", "上报"]])["updated"] == 1
+    assert (
+        loaded(town, "rosters", [HEADS, [*rows[3][:8], point, "是", "", ""]])["errors"][0]["code"]
+        == "shift-begun"
+    )
+    named = [
+        ["姓名", "培训主题", "日期"],
+        ["zhishou1", "岗前培训", "2026-11-01"],
+        ["zhishou2", "岗前培训", "2026-11-01"],
+    ]
+    assert loaded(town, "trainings", named)["created"] == 2
+    assert town.client("admin").get("/api/trainings").json()["items"][0]["attendees"] == 2

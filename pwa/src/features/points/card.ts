@@ -22,3 +22,13 @@ export type Shop = Schemas['FrontageOut']
 export const shopsOf = (sections: Record<string, unknown> | undefined): Shop[] => (Array.isArray(sections?.frontages) ? (sections.frontages as Shop[]) : [])
 /** The last visits the viewer may know of, newest first. */
 export const visitsOf = (sections: Record<string, unknown> | undefined): Visit[] => (Array.isArray(sections?.visits) ? (sections.visits as Visit[]) : [])
+
+/** Who is sent to the point for a period, and which units have people on duty there now. */
+export interface OnDuty {
+  seconded: { id: string; zh: string; en: string; unit: { zh: string; en: string }; since: string; until: string }[]
+  units: { id: string; zh: string; en: string; rostered: number; there: number }[]
+}
+export function dutyOf(sections: Record<string, unknown> | undefined): OnDuty {
+  const told = sections?.duty as Partial<OnDuty> | null | undefined
+  return { seconded: told?.seconded ?? [], units: told?.units ?? [] }
+}

@@ -14,7 +14,7 @@ export const zh = {
     revokeAsk: '收回“{role}”？', disableAsk: '停用 {name}？', disableText: '停用后不能登录，做过的事都还在。', first: '第一个岗位', noLogin: '没有账号', at: '{role} · {unit}', untilOn: '到 {day}', pick: '从左边选一个人', handOver: '移交手上的活', handTo: '交给谁', handed: '移交了 {n} 件',
   },
   away: { title: '请假、离岗', who: '谁来接', alone: '这个单位没有别人，上面换个单位', until: '代班到哪天', untilHint: '空着：直到取消', text: '代班的人替他领单、整改；移交是把手上没办完的都转过去，不再转回来。', standIn: '请人代班', set: '{name} 开始代班', now: '{name} 正在代班', other: '别的单位的人', back: '取消代班', ask: '把 {from} 手上的活都交给 {to}？', askText: '没办完的整改单和现场核实都转过去，每件都会写明。' },
-  team: { new: '新建队伍', empty: '没有队伍', size: '应有几人', emergency: '应急队', people: '人数', find: '按名字找人，加进来', join: '加入', leave: '移出', nobody: '队里还没有人', kinds: { volunteer: '志愿者', citizen_patrol: '市民巡访', commando: '党员突击', commando_hq: '突击', emergency_mobile: '应急机动', urban_guard: '城管特保', safety_guard: '综治特保', rapid_handling: '快速处置' } },
+  team: { new: '新建队伍', empty: '没有队伍', size: '应有几人', emergency: '应急队', phone: '值班电话', areas: '先叫它去的片区', areasHint: '不选：全镇', people: '人数', find: '按名字找人，加进来', join: '加入', leave: '移出', nobody: '队里还没有人', kinds: { volunteer: '志愿者', citizen_patrol: '市民巡访', commando: '党员突击', commando_hq: '突击', emergency_mobile: '应急机动', urban_guard: '城管特保', safety_guard: '综治特保', rapid_handling: '快速处置' } },
   hook: {
     what: '案件每有变动，就告诉别的系统（如网格平台）：只有编号、时间和位置，没有文字、姓名和照片。', new: '新建接口', change: '修改接口', url: '地址（https）', urlHint: '服务器允许发往：{hosts}', actions: '哪些变动', actionsHint: '一个不选，就是全部', all: '全部变动', empty: '还没有接口',
     noHosts: '服务器还没有允许发往任何地址。请系统管理员设置 XUNFANG_WEBHOOK_HOSTS。', secret: '签名密钥，只显示这一次，请交给对方：', copy: '复制密钥', copied: '已复制',
@@ -32,15 +32,17 @@ export const zh = {
   camp: { empty: '还没有创建活动', new: '新建活动', start: '开始', end: '结束', isActive: '正在进行', range: '{from} 到 {to}', settings: '规则', stage: '阶段', kinds: { nominate: '提名', create: '创建', consolidate: '巩固', re_inspection: '复检', model_city: '典范' } },
   set: {
     mode: '方式', completion_limit_hours: '办结期限（小时）', late_report_min_hours: '晚到上报至少留（小时）', claim_limit_hours: '领单时限（小时）', claim_limit_urgent_minutes: '紧急领单（分钟）', plan_due_hours: '方案时限（小时）', appeal_days: '申诉期（天）', on_spot_sample_percent: '当场整改抽查（%）', contact_sheet_most: '复核一次最多批量销项（0 为不许）', contact_sheet_sample_percent: '可批量的抽查（%）', daily_sheet_cutoff: '日报截止', daily_sheet_send_within_hours: '日报送出（小时内）', overnight_cutoff: '过夜截止',
-    lookback_after_days: '回头看（第几天，用、分开）', reopen_window_days: '可重开（天）', snap_radius_m: '自动归点（米）', photo_pair_max_distance_m: '前后照片最远（米）', duplicate_radius_m: '同类查重（米）', max_bounces: '最多退单', max_extensions: '最多延期', watch_clean_days: '观察期（天）', chronic_threshold: '反复发生（次）', first_bulletin_no: '首期简报的期号', first_report_no: '首期专报的期号', first_notice_no: '首期通报的期号', talk_on_time_percent: '建议约谈：按时结案率低于（%）', talk_relapse_percent: '建议约谈：回潮率高于（%）', talk_at_least: '建议约谈：至少几件才算', volunteer_age: '志愿者年龄（从、到）', campaign: '创建期', long_term: '长效', long_term_factor: '长效期时限（倍）',
+    lookback_after_days: '回头看（第几天，用、分开）', reopen_window_days: '可重开（天）', snap_radius_m: '自动归点（米）', photo_pair_max_distance_m: '前后照片最远（米）', duplicate_radius_m: '同类查重（米）', max_bounces: '最多退单', max_extensions: '最多延期', watch_clean_days: '观察期（天）', chronic_threshold: '反复发生（次）', first_bulletin_no: '首期简报的期号', first_report_no: '首期专报的期号', first_notice_no: '首期通报的期号', talk_on_time_percent: '建议约谈：按时结案率低于（%）', talk_relapse_percent: '建议约谈：回潮率高于（%）', talk_at_least: '建议约谈：至少几件才算', volunteer_age: '志愿者年龄（从、到）', duty_training: '上岗前必须培训的主题', wordsHint: '用、分开；空着就不要求', campaign: '创建期', long_term: '长效', long_term_factor: '长效期时限（倍）',
   },
   imp: {
     kind: '导入什么', file: '文件', fileHint: 'CSV、XLSX 或 GeoJSON', crs: '坐标系（行里没写时）', check: '先检查', apply: '导入 {n} 行', template: '空表', rows: '{n} 行', created: '新增 {n}', updated: '更新 {n}', unchanged: '不变 {n}', errors: '{n} 处不对，改好再传', ok: '检查过了，没有问题', applied: '已导入', row: '行', column: '列', what: '问题', value: '原来写的', warnings: '提醒', noFile: '先选一个文件', again: '文件没有变，可以导入',
-    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别', declarations: '申报点位', frontages: '商户（门前五包）' }, shown: '先列出前 {n} 处',
+    kinds: { units: '单位', people: '人员', grids: '网格', points: '点位', categories: '类别', declarations: '申报点位', frontages: '商户（门前五包）', rosters: '值守花名册', trainings: '培训名单' }, shown: '先列出前 {n} 处',
   },
   fault: {
     'formula': '像公式，请改成文字',
     'missing': '没有填',
+    'only-one': '点位、网格、单位只能写一个',
+    'not-a-time': '不是时间，写成 08:00',
     'twice': '和前面的重复',
     'unknown-column': '不认识这一列，没有用它',
     'far-from-the-others': '离别的点位很远，坐标系对吗',

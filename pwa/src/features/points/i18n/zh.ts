@@ -6,7 +6,7 @@ export const zh = {
     one: '点位', key: '重点点位', notPoint: '非点位', off: '已停用', profile: '标准', profiles: { sit_on_the_ground: '席地而坐' },
     who: '谁负责', open: '未办结', around: '周边', aroundHint: '点位以外、{m} 米以内的小区、背街小巷和道路', noOpen: '点位上没有你能看到的未办结问题', noAround: '周边没有你能看到的未办结问题', cases: '问题', overdue: '超期 {n}', more: '还有 {n} 件，到案件里看',
     items: '检查要求', version: '标准版本 {version}', noItems: '这类点位还没有检查要求', itemsN: '{n} 项', since: '{from} 起', until: '到 {until}', where: '在哪里', address: '地址', grid: '网格', territory: '属地', type: '类型', map: '点位地图', report: '拍照上报',
-    clean: '没有问题', score: '{n} 分', visits: '最近巡访', noVisits: '没有你能看到的巡访', unit: '责任单位', support: '帮包单位', chief: '点位长',
+    clean: '没有问题', score: '{n} 分', visits: '最近巡访', noVisits: '没有你能看到的巡访', duty: '值守', there: '在岗 {n} / {d}', seconded: '下沉', span: '{from} 至 {until}', unit: '责任单位', support: '帮包单位', chief: '点位长',
   },
   kind: { leader_area: '领导包片巡查', department: '部门巡查', self_check: '自查', watch: '一日三查', citizen_patrol: '市民巡访', third_party_grid: '第三方检查', video: '视频巡查', follow_up: '回头看', fixed_time_point: '定时定点', supervision: '督查', daily: '日常巡查', baseline: '摸底', special: '专项巡查', key_point: '重点点位巡查' },
   role: { area_leader: '包干领导', point_chief: '点位长', adopter: '认领单位', support: '帮包单位', stationed: '驻守单位' },
