@@ -14,7 +14,10 @@ _VERSION = {"If-Match": '"1"'}
 
 
 def _period(_: "Scene") -> dict[str, Any]:
-    return {"json": {"name_zh": "迎检", "from_on": "2027-01-01", "until_on": "2027-01-09"}, "headers": _VERSION}
+    return {
+        "json": {"name_zh": "迎检", "from_on": "2027-01-01", "until_on": "2027-01-09"},
+        "headers": _VERSION,
+    }
 
 
 def _shifts(scene: "Scene") -> dict[str, Any]:
