@@ -172,6 +172,11 @@ ASKED: dict[str, Callable[[Scene], Ask]] = {
     "ask_department": lambda s: Ask(json={"unit_id": s["unit:own"], "text": "请协助"}),
     "answer_department_request": _send(answer="已办"),
     "record_petition": lambda s: Ask(json={"received_on": "2026-11-01", "subject": "停车", "unit_id": s["unit:own"]}),
+    "register_lead": lambda _: Ask(
+        json={"channel": "weibo", "ref": "1", "text": "乱停车", "received_at": "2026-11-01T08:00:00Z"}
+    ),
+    "file_lead": lambda s: Ask(json={"category": s["category"], "point_id": s["point:own"]}),
+    "answer_lead": _send(answer="已办"),
     "strike_petition": _send(reason="重复"),
     "add_unit_record": lambda s: Ask(
         json={"kind": "criticism", "unit_id": s["unit:own"], "held_on": "2026-11-20", "reason": "整改拖延"}

@@ -7,7 +7,7 @@ from app.core.clock import now
 from app.features.dispatch.models import DailySheet
 from app.features.documents.models import Document, DocumentUnit, UnitRecord
 from app.features.identity.models import Unit
-from app.features.ledgers.models import DepartmentRequest, InfoCall, InfoReport, KeyTask, Petition
+from app.features.ledgers.models import DepartmentRequest, InfoCall, InfoReport, KeyTask, Lead, Petition
 from app.features.places.models import Frontage
 from app.features.standards.models import Campaign
 from tests.support.cases import World
@@ -95,6 +95,9 @@ def ledgers(session: Any, town: World) -> dict[str, str]:
         ),
         "info_call": call,
         "department_request": DepartmentRequest(town_id=of, unit_id=unit, text="请协助", asked_by_id=by),
+        "lead": Lead(
+            town_id=of, channel="weibo", ref="9", text="乱停车", received_at=now(), recorded_by_id=by
+        ),
         "petition": Petition(town_id=of, received_on=day, subject="停车", recorded_by_id=by),
     }
     session.add_all(things.values())

@@ -115,3 +115,29 @@ class Petition(Base):
     recorded_at: Mapped[datetime] = mapped_column(default=now)
     struck_at: Mapped[datetime | None]
     struck_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Lead(Base):
+    """线索: what was read in a channel of citizens. It becomes a case at most once."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        UniqueConstraint("town_id", "channel", "ref"),
+        UniqueConstraint("issue_id"),
+        Index("ix_leads_town_id_received_at", "town_id", "received_at"),
+        CheckConstraint("(answered_at IS NULL) = (answer = '')", name="answered"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=public_id)
+    town_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    ref: Mapped[str] = mapped_column(String(500))
+    """What the channel calls it; where it calls it nothing, its link."""
+    link: Mapped[str] = mapped_column(String(500), default="")
+    text: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    recorded_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(default=now)
+    issue_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("issues.id"))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None]

@@ -11,7 +11,8 @@ from app.core.etag import BaseVersion, VersionNeeded, row_etag
 from app.core.routes import Routes
 from app.features.identity.viewer import CurrentViewer
 from app.features.issues.errors import NoCampaign
-from app.features.ledgers import handover, information, petitions, policy, requests, tasks
+from app.features.ledgers import handover, information, leads, petitions, policy, requests, tasks
+from app.features.ledgers.errors import LeadFiled, LeadKnown
 from app.features.ledgers.schemas import (
     AnswerIn,
     DepartmentRequestIn,
@@ -25,6 +26,11 @@ from app.features.ledgers.schemas import (
     KeyTaskList,
     KeyTaskOut,
     KeyTaskPut,
+    LeadChannel,
+    LeadFileIn,
+    LeadIn,
+    LeadList,
+    LeadOut,
     PetitionIn,
     PetitionList,
     PetitionOut,
@@ -160,3 +166,39 @@ def strike_petition(
 ) -> PetitionOut:
     """Entered by mistake: it stays, and counts no longer."""
     return petitions.show(session, [petitions.strike(session, viewer, petition_id, body.reason)])[0]
+
+
+# ---- leads from online channels ----
+@router.get("/leads", responses=_READ)
+def list_leads(
+    session: Read,
+    viewer: CurrentViewer,
+    town_id: ViewedTown,
+    channel: LeadChannel | None = None,
+    is_open: Annotated[bool | None, Query(alias="open", description="Neither a case nor answered")] = None,
+) -> LeadList:
+    """线索: what was read in online channels, and what became of it (D28)."""
+    items = leads.listed(session, viewer, town_id, channel, is_open)
+    return LeadList(
+        items=items,
+        open=sum(not one.is_filed and one.answered_at is None for one in items),
+        may_register=policy.keeps(session, viewer, town_id),
+    )
+
+
+@router.post("/leads", status_code=201, responses=_WRITE | problems(LeadKnown))
+def register_lead(body: LeadIn, session: Tx, viewer: CurrentViewer, town_id: ViewedTown) -> LeadOut:
+    """One more, with its channel and its link."""
+    return leads.show(session, viewer, [leads.register(session, viewer, town_id, body)])[0]
+
+
+@router.post("/leads/{lead_id}/file", status_code=201, responses=_WRITE | problems(LeadFiled, NoCampaign))
+def file_lead(lead_id: uuid.UUID, body: LeadFileIn, session: Tx, viewer: CurrentViewer) -> LeadOut:
+    """It becomes a case: once."""
+    return leads.show(session, viewer, [leads.file(session, viewer, lead_id, body)])[0]
+
+
+@router.put("/leads/{lead_id}/answer", responses=_WRITE)
+def answer_lead(lead_id: uuid.UUID, body: AnswerIn, session: Tx, viewer: CurrentViewer) -> LeadOut:
+    """What was said in the channel."""
+    return leads.show(session, viewer, [leads.answer(session, viewer, lead_id, body)])[0]

@@ -2,9 +2,9 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.features.issues.schemas import Link, Named
 
@@ -198,3 +198,63 @@ class PetitionList(BaseModel):
     days: int
     count: int
     may_record: bool
+
+
+# ---- leads from online channels ----
+LeadChannel = Literal[
+    "community_app", "we_media", "weibo", "wechat", "short_video", "news", "mailbox", "hotline", "other"
+]
+"""社区通, 自媒体, 微博, 微信, 短视频, 新闻媒体, 网上信箱, 热线, 其他."""
+Url = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^(https?://[^\s\x00-\x1f\x7f]+)?$"),
+]
+Ref = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=_PLAIN)]
+
+
+class LeadIn(Body):
+    """`ref`: what the channel calls it; without one its link. One of both is needed; nobody's name belongs into `text`."""
+
+    channel: LeadChannel
+    ref: Ref = ""
+    link: Url = ""
+    text: Said
+    received_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _is_found_again(self) -> Self:
+        if not (self.ref or self.link):
+            raise ValueError("a reference or a link")
+        return self
+
+
+class LeadFileIn(Body):
+    """The case that it becomes: at a point; without words those of the lead."""
+
+    category: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+    point_id: uuid.UUID
+    description: Text = ""
+
+
+class LeadOut(BaseModel):
+    """`issue`: its case, where the viewer sees it."""
+
+    id: uuid.UUID
+    channel: LeadChannel
+    ref: str
+    link: str
+    text: str
+    received_at: datetime
+    recorded_at: datetime
+    is_filed: bool
+    issue: Link | None
+    answer: str
+    answered_at: datetime | None
+
+
+class LeadList(BaseModel):
+    """What is neither a case nor answered first; the latest first."""
+
+    items: list[LeadOut]
+    open: int
+    may_register: bool

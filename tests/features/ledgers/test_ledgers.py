@@ -7,6 +7,7 @@ import pytest
 
 from app.core.clock import frozen, now
 from tests.support.cases import World
+from tests.support.states import later
 
 pytestmark = pytest.mark.either_db
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -157,3 +158,61 @@ def test_petitions_are_counted_and_one_entered_by_mistake_stays_D23(town: World)
     assert ([bool(one["struck_at"]) for one in month["items"]], month["count"]) == ([False, True], 1)
     assert said(town, "leader", "GET", "petitions", 200)["count"] == 2
     refused(town, "GET", "petitions", None, "liaison", "volunteer", "pending")
+
+
+def test_a_lead_of_an_online_channel_becomes_a_case_once_D28(town: World) -> None:
+    def lead(channel: str, **changes: Any) -> dict[str, Any]:
+        at = (now() - timedelta(hours=2)).isoformat()
+        return {
+            "channel": channel,
+            "ref": "2026-77",
+            "text": "网友说菜场门口乱停车",
+            "received_at": at,
+            **changes,
+        }
+
+    links = {"link": "https://example.test/t/77"}
+    made = {
+        one: said(town, "dispatcher", "POST", "leads", 201, json=lead(one, **links))
+        for one in ("community_app", "we_media", "weibo")
+    }
+    nameless = said(town, "admin", "POST", "leads", 201, json=lead("weibo", ref="", **links))
+    assert nameless["ref"] == links["link"], "what has no number is known by its link"
+    known = said(town, "admin", "POST", "leads", 409, json=lead("weibo", text="又看到一次"))
+    assert (known["code"], known["lead_id"], known["issue"]) == ("lead-known", made["weibo"]["id"], None)
+    for wrong in (
+        {"ref": ""},
+        {"channel": "myspace"},
+        {"link": "javascript:alert(1)"},
+        {"received_at": later(hours=1)},
+    ):
+        refused(town, "POST", "leads", lead(**{"channel": "weibo", "ref": "9", **wrong}), "admin", status=422)
+    refused(town, "POST", "leads", lead("weibo", ref="10"), "reviewer", "liaison", "leader", "volunteer")
+
+    path, where = (
+        f"leads/{made['weibo']['id']}",
+        {"category": town.category.code, "point_id": str(town.point.id)},
+    )
+    refused(town, "POST", f"{path}/file", {**where, "point_id": NOBODY}, "admin", status=422)
+    refused(town, "POST", f"{path}/file", where, "reviewer")
+    filed = said(town, "dispatcher", "POST", f"{path}/file", 201, json=where)
+    case = town.case(filed["issue"]["id"], "dispatcher")
+    assert (case["source"], case["external_ref"], case["point"]["zh"]) == ("media", "2026-77", "兰溪苑")
+    assert (case["description"], case["found_at"][:16]) == (
+        "网友说菜场门口乱停车",
+        made["weibo"]["received_at"][:16],
+    )
+    once = said(town, "admin", "POST", f"{path}/file", 409, json=where)
+    assert (once["code"], once["issue"]) == ("lead-filed", {"id": case["id"], "no": case["no"]})
+    again = said(town, "admin", "POST", "leads", 409, json=lead("weibo"))
+    assert again["issue"]["id"] == case["id"], "the case is named to who registers it once more"
+    said(town, "admin", "PUT", f"leads/{nameless['id']}/answer", 200, json={"answer": "已在平台回复"})
+    seen = said(town, "auditor", "GET", "leads", 200)
+    assert (seen["open"], [one["is_filed"] for one in seen["items"]].count(True), seen["may_register"]) == (
+        2,
+        1,
+        False,
+    )
+    weibo = said(town, "leader", "GET", "leads", 200, params={"channel": "weibo", "open": False})
+    assert {one["ref"] for one in weibo["items"]} == {"2026-77", links["link"]}
+    refused(town, "GET", "leads", None, "liaison", "volunteer", "pending")

@@ -62,6 +62,8 @@ export const en = {
     'bad-cursor': 'The list has changed; please start from the top',
     'file-refused': 'This file cannot be read',
     'webhook-refused': 'It cannot go there: https, a host that the server allows, and at most five a town',
+    'lead-known': 'This lead of the channel is registered already',
+    'lead-filed': 'This lead has become a case already',
     'document-state': 'Not possible with this document as it stands',
     'training-missing': 'Training is missing before this duty may begin',
     'shift-not-now': 'This is not the time of this shift',

@@ -60,6 +60,8 @@ export const zh = {
     'bad-cursor': '列表变了，请从头再看',
     'file-refused': '这个文件读不了',
     'webhook-refused': '发不到这个地址：要 https、主机在服务器允许的名单里，一个镇最多五个',
+    'lead-known': '这个渠道的这条线索已经登记过了',
+    'lead-filed': '这条线索已经立过案了',
     'document-state': '这份文书现在做不了这一步',
     'training-missing': '还没参加岗前培训，先别上岗',
     'shift-not-now': '现在不是这一班的时间',
