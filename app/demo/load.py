@@ -24,6 +24,7 @@ from app.core.errors import Problem
 from app.demo import rounds, scenes, shops
 from app.demo.casebook import CasePlan, PhotoPlan, Step
 from app.demo.duties import load_duties
+from app.demo.ledgers import keep_ledgers
 from app.demo.papers import load_papers
 from app.demo.patrols import load_patrols
 from app.demo.plan import make_plan, timeline
@@ -96,6 +97,7 @@ def load_demo(report: Progress) -> bool:
         load_patrols(session, settled, at)
         load_papers(session, settled, at)
         load_duties(session, settled, at)
+        keep_ledgers(session, settled, at)
     return True
 
 

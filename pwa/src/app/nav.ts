@@ -5,6 +5,7 @@ import { useSession, type Capability } from '@/core/session'
 import { ROUND_READERS } from '@/features/cross'
 import { SHEET_READERS, UNIT_PEOPLE } from '@/features/daily'
 import { DOCUMENT_READERS } from '@/features/documents'
+import { LEDGER_READERS } from '@/features/ledgers'
 import { ROSTER_READERS } from '@/features/rosters'
 import type { IconName } from '@/ui/icons'
 import { say } from './say'
@@ -22,6 +23,7 @@ const RAIL: { route: string; icon: IconName; label: () => string; may?: Capabili
   { route: 'rosters', icon: 'people', label: () => say('rail.rosters'), roles: ROSTER_READERS },
   { route: 'daily', icon: 'calendar', label: () => say('rail.daily'), roles: [...SHEET_READERS, ...UNIT_PEOPLE] },
   { route: 'documents', icon: 'doc', label: () => say('rail.documents'), roles: DOCUMENT_READERS },
+  { route: 'ledgers', icon: 'checkc', label: () => say('rail.ledgers'), roles: LEDGER_READERS },
   { route: 'admin', icon: 'gear', label: () => say('rail.admin'), may: ['may_configure', 'may_manage_people', 'may_administer'] },
   { route: 'account', icon: 'user', label: () => say('rail.account') },
 ]

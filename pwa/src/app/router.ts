@@ -12,6 +12,7 @@ import { routes as cross } from '@/features/cross/routes'
 import { routes as daily } from '@/features/daily/routes'
 import { routes as documents } from '@/features/documents/routes'
 import { routes as home } from '@/features/home/routes'
+import { routes as ledgers } from '@/features/ledgers/routes'
 import { routes as leader } from '@/features/leader/routes'
 import { routes as orders } from '@/features/orders/routes'
 import { routes as patrols } from '@/features/patrols/routes'
@@ -42,6 +43,7 @@ const routes: RouteRecordRaw[] = [
   ...cross,
   ...daily,
   ...documents,
+  ...ledgers,
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue'), meta: { shell: 'mobile', open: true } },
 ]
 

@@ -6,7 +6,7 @@ export const en = {
   nav: 'Main',
   skip: 'Skip to content',
   tab: { today: 'Today', reports: 'My reports', orders: 'To fix', leader: 'Overview', account: 'Me', more: 'More' },
-  rail: { triage: 'Triage', review: 'Review', cases: 'Cases', leader: 'Overview', cross: 'Cross-check', duty: 'Duty', patrols: 'Patrols', rosters: 'On duty', daily: 'Daily sheets', documents: 'Papers', admin: 'Settings', account: 'Me' },
+  rail: { triage: 'Triage', review: 'Review', cases: 'Cases', leader: 'Overview', cross: 'Cross-check', duty: 'Duty', patrols: 'Patrols', rosters: 'On duty', daily: 'Daily sheets', documents: 'Papers', ledgers: 'Ledgers', admin: 'Settings', account: 'Me' },
   badge: '{n} waiting',
   update: { title: 'A new version is here', text: 'It takes a few seconds; photos not yet sent are safe.', now: 'Update now', later: 'Later' },
   expired: { title: 'Please sign in again', text: 'The photos on this phone are safe. They go on sending after you sign in.', now: 'Sign in' },

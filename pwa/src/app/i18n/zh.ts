@@ -3,7 +3,7 @@ export const zh = {
   nav: '主导航',
   skip: '跳到内容',
   tab: { today: '今天', reports: '我的上报', orders: '待整改', leader: '一览', account: '我的', more: '更多' },
-  rail: { triage: '受理', review: '复核', cases: '案件', leader: '一览', cross: '咬尾巴', duty: '责任', patrols: '巡访', rosters: '值守', daily: '日表', documents: '文书', admin: '设置', account: '我的' },
+  rail: { triage: '受理', review: '复核', cases: '案件', leader: '一览', cross: '咬尾巴', duty: '责任', patrols: '巡访', rosters: '值守', daily: '日表', documents: '文书', ledgers: '台账', admin: '设置', account: '我的' },
   badge: '{n} 件',
   update: { title: '有新版本', text: '换新版本只要几秒，没传完的照片不受影响。', now: '现在换', later: '以后再说' },
   expired: { title: '需要重新登录', text: '手机里的照片都在。登录后接着传。', now: '登录' },

@@ -5,7 +5,7 @@ export const en = {
   onSite: 'On-site session', looks: 'Look-backs',
   duty: { title: 'Points and grids', text: 'Who answers for what; accept your own' },
   title: 'Me',
-  documents: 'Papers',
+  documents: 'Papers', ledgers: { title: 'Ledgers', text: 'Key tasks, information asked of you, requests' },
   pending: 'Waiting to be confirmed',
   settings: 'This device',
   lang: 'Language',

@@ -2,7 +2,7 @@ export const zh = {
   onSite: '现场办公', looks: '回头看',
   duty: { title: '点位和网格责任', text: '谁负责哪里，认领自己的责任' },
   title: '我的',
-  documents: '文书：简报、专报、通报',
+  documents: '文书：简报、专报、通报', ledgers: { title: '台账', text: '重点任务、信息报送、协调请求' },
   pending: '等待单位确认',
   settings: '这台设备',
   lang: '语言',
