@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.sheets import xlsx_bytes
 from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
-from app.features.issues import listing, queries
+from app.features.issues import listing, listpages
 from app.features.issues.queries import Filters, Sort
 from app.features.issues.schemas import IssueListItem, IssueOut, Named
 
@@ -36,7 +36,7 @@ def zone_of(session: Session, viewer: Viewer) -> tzinfo:
 
 def list_xlsx(session: Session, viewer: Viewer, wanted: Filters, sort: Sort) -> bytes:
     """The filtered list, at most MOST_ROWS rows."""
-    rows = queries.page(session, viewer, wanted, sort, None, MOST_ROWS)[:MOST_ROWS]
+    rows = listpages.page(session, viewer, wanted, sort, None, MOST_ROWS)[:MOST_ROWS]
     items, zone = listing.items(session, viewer, rows), zone_of(session, viewer)
     return xlsx_bytes({"案件": [HEAD, *(_row(item, zone) for item in items)]})
 

@@ -12,7 +12,7 @@ from app.core.geo import distance_m
 from app.core.paging import Page, cursor_of, cut
 from app.features.identity.models import Unit
 from app.features.identity.viewer import Viewer
-from app.features.issues import conditions, moves, policy, queries
+from app.features.issues import conditions, listpages, moves, policy, queries
 from app.features.issues.lifecycle import ENDED, State
 from app.features.issues.queries import Filters, Sort
 from app.features.issues.schemas import CategoryRef, GridRef, IssueListItem, Named, NearIssue, PointRef
@@ -72,7 +72,7 @@ def show_page(
     session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
 ) -> Page[IssueListItem]:
     """One page of the list."""
-    rows, more = cut(queries.page(session, viewer, wanted, sort, cursor, limit), limit)
+    rows, more = cut(listpages.page(session, viewer, wanted, sort, cursor, limit), limit)
     last = rows[-1] if rows and more else None
     return Page(items=items(session, viewer, rows), next=_cursor(last, sort) if last else None)
 

@@ -130,9 +130,9 @@ def visible(viewer: Viewer, few: Few = None) -> ColumnElement[bool]:
         return Issue.town_id == viewer.town_id
     if above := _held_above(viewer, *SEERS):
         towns = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above))
-        return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, _same_town(viewer)))
+        return or_(Issue.town_id.in_(towns), and_(Issue.reporter_id == viewer.user_id, same_town(viewer)))
     # One question for each reason to see a case, each with an index of its own; OR would read every case of the town.
-    return and_(Issue.id.in_(union(*(ids(one, few) for one in reasons(viewer)))), _same_town(viewer))
+    return and_(Issue.id.in_(union(*(ids(one, few) for one in reasons(viewer)))), same_town(viewer))
 
 
 def seen_of(session: Session, viewer: Viewer, few: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -177,11 +177,12 @@ def reasons(viewer: Viewer) -> Iterator[Reason]:
         yield Reason("grid", select(Grid.id).where(Grid.officer_id == viewer.user_id), known=True)
 
 
-def _same_town(viewer: Viewer) -> ColumnElement[bool]:
+def same_town(viewer: Viewer, town: Any = Issue.town_id) -> ColumnElement[bool]:
     """Nothing is visible across towns but by a role held above both."""
-    if above := _held_above(viewer):
-        return Issue.town_id.in_(select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(above)))
-    return Issue.town_id == viewer.town_id
+    held = _held_above(viewer)
+    below = select(UnitReach.unit_id).where(UnitReach.ancestor_id.in_(held))
+    same: ColumnElement[bool] = town.in_(below) if held else town == viewer.town_id
+    return same
 
 
 @dataclass(frozen=True)
@@ -210,8 +211,9 @@ class Standing:
         """All that a relation asks of a case: the viewer stands in the same to two cases of which it is equal."""
         mine = self._units(tuple(self.units))
         unit, area, point = issue.responsible_unit_id, issue.territory_id, issue.point_id
-        # Closed: whether a round leads to its point is asked of the database.
-        is_asked = issue.state == State.CLOSED or point in self.points
+        is_asked = point in self.points
+        if issue.state == State.CLOSED and not is_asked and not _looks_back(self, issue):
+            is_asked = self.is_on_round(issue)
         places = (
             issue.town_id,
             unit if unit in mine else None,
@@ -235,14 +237,14 @@ class Standing:
         return issue.responsible_unit_id in self._units(roles)
 
     def is_on_round(self, issue: Issue) -> bool:
-        """The viewer's present round leads to the point of the case. Asked of the database only where it may matter."""
-        if issue.point_id is None or self.viewer.is_pending:
+        """The viewer's present round leads to the point of the case. Asked of the database once, where it may matter."""
+        if issue.point_id is None or self.viewer.is_pending or not _ROUNDS:
             return False
-        here = Point.id == issue.point_id
-        return any(
-            self.session.scalar(select(Point.id).where(here, Point.id.in_(points(self.viewer)))) is not None
-            for points in _ROUNDS
-        )
+        if "rounds" not in self.asked:
+            self.asked["rounds"] = set(
+                self.session.scalars(union(*(points(self.viewer) for points in _ROUNDS)))
+            )
+        return issue.point_id in self.asked["rounds"]
 
     def stands(self, who: Who, issue: Issue) -> bool:
         """Whether the viewer stands in relation `who` to the case."""

@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -19,15 +18,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import Session, aliased
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import BadRequest
 from app.core.geo import bbox_around
-from app.core.paging import keys_of
 from app.features.identity.models import Role, Unit, User
 from app.features.identity.viewer import Viewer
 from app.features.issues import policy, search
@@ -150,7 +146,8 @@ def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnEl
     if by.to_decide:
         parts.append(Issue.id.in_(waiting_for(viewer)))
     if by.unit == "mine":
-        parts.append(Issue.responsible_unit_id.in_(policy.unit_reach(viewer)))
+        mine = Issue.responsible_unit_id.in_(policy.unit_reach(viewer))
+        parts.append(mine if policy.works_for_unit(viewer) else false())
     elif by.unit:
         parts.append(Issue.responsible_unit_id == by.unit)
     if by.q.strip():
@@ -159,7 +156,7 @@ def matching(session: Session, viewer: Viewer, wanted: Filters) -> list[ColumnEl
 
 
 _author, _home = aliased(User), aliased(Unit)
-_LISTED = (
+LISTED = (
     # Columns, not rows of the classes: fifty of those would cost more than all the rest. Names only: the shape of a
     # point or grid can be larger than the whole page.
     select(
@@ -179,92 +176,12 @@ _LISTED = (
 )  # fmt: skip
 
 
-listed = policy.scoped(lambda seen: _LISTED.where(seen))
+listed = policy.scoped(lambda seen: LISTED.where(seen))
 """Visible cases with the names a list shows, in one statement."""
 
 
 _few: BindParameter[uuid.UUID] = bindparam("few", type_=Uuid(), expanding=True)
-_LISTED_FEW = policy.scoped(lambda seen: _LISTED.where(Issue.id.in_(_few), seen), few=_few)
-
-
-def page(
-    session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """`limit` + 1 rows of `listed`, from the cursor on."""
-    sees_all = policy.sees_own_town_whole(viewer)
-    lasting = wanted.lasting if cursor is None and sees_all else None
-    if lasting is not None and viewer.town_id is not None:
-        return db.rows(session, _first_page(viewer.town_id, lasting, sort, limit))
-    if wanted.q and sees_all and (newest := _newest_hits(session, viewer, wanted, sort, cursor, limit)):
-        return newest
-    return db.rows(
-        session, _page(listed(viewer).where(*matching(session, viewer, wanted)), sort, cursor, limit)
-    )
-
-
-def _newest_hits(
-    session: Session, viewer: Viewer, wanted: Filters, sort: Sort, cursor: str | None, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """A page of cases that hold a common word, looked for among the next ones in order; nothing if too few of them do."""
-    others = replace(wanted, q="")
-    if sort == "due" or others.lasting is None or limit > MOST_NEWEST:
-        return ()
-    if (holds := search.matches_one_by_one(session, wanted.q)) is None:
-        return ()
-    for many in (4, 40):
-        next_ones = select(Issue.id).where(policy.visible(viewer), *matching(session, viewer, others))
-        among = Issue.id.in_(_page(next_ones, sort, cursor, many * limit))
-        found = db.rows(session, _page(listed(viewer).where(among, holds), sort, None, limit))
-        if len(found) > limit:
-            return found
-    return ()
-
-
-MOST_NEWEST = 200
-
-
-@lru_cache(maxsize=256)
-def _first_page(
-    town_id: uuid.UUID, lasting: frozenset[tuple[str, Any]], sort: Sort, limit: int
-) -> Select[*tuple[Any, ...]]:
-    # The pages that a desk asks for all day. Made once: building it costs more than asking.
-    narrowed = [getattr(Issue, name).in_(values) for name, values in sorted(lasting)]
-    return _page(_LISTED.where(Issue.town_id == town_id, *narrowed), sort, None, limit)
-
-
-def _page(
-    found: Select[*tuple[Any, ...]], sort: Sort, cursor: str | None, limit: int
-) -> Select[*tuple[Any, ...]]:
-    key: Any = {
-        "found": Issue.found_at,
-        "due": func.coalesce(Issue.due_at, Issue.campaign_due_at),
-        "updated": Issue.updated_at,
-    }[sort]
-    after = _after(cursor, sort)
-    if sort == "due":
-        if after:
-            found = found.where(or_(key > after[0], and_(key == after[0], Issue.id > after[1])))
-        found = found.order_by(key, Issue.id)
-    else:
-        if after:
-            found = found.where(tuple_(key, Issue.id) < tuple_(*after))
-        found = found.order_by(key.desc(), Issue.id.desc())
-    return found.limit(db.at_most(limit + 1))
-
-
-def _after(cursor: str | None, sort: Sort) -> tuple[Any, Any] | None:
-    if cursor is None:
-        return None
-    told_sort, at, key = keys_of(cursor, 3)
-    try:
-        if told_sort != sort:
-            raise ValueError("of another order")
-        moment = datetime.fromisoformat(str(at))
-        if moment.tzinfo is None:
-            raise ValueError("without an offset")
-        return moment, uuid.UUID(str(key))
-    except ValueError as exc:
-        raise BadRequest("This cursor is not one of ours.") from exc
+_LISTED_FEW = policy.scoped(lambda seen: LISTED.where(Issue.id.in_(_few), seen), few=_few)
 
 
 def by_ids(session: Session, viewer: Viewer, ids: Sequence[uuid.UUID]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from app.features.issues.lifecycle import State
@@ -62,6 +62,15 @@ def come(case: Any) -> dict[str, ColumnElement[bool]]:
 
 
 _COME = come(_seen)
+
+
+def shows(reason: Reason, case: Any) -> ColumnElement[bool]:
+    """Whether a reason shows `case`: asked of a row, not of all that there are."""
+    conditions = [condition for name, condition in come(case).items() if name in reason.asked]
+    if reason.of in OF_CASE:
+        return and_(reason.holds(getattr(case, OF_CASE[reason.of])), *conditions)
+    issue_id, who = BESIDE[reason.of]
+    return and_(case.id.in_(select(issue_id).where(reason.holds(who))), *conditions)
 
 
 def ids(reason: Reason, few: Few = None) -> Select[uuid.UUID]:

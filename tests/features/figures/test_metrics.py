@@ -105,9 +105,11 @@ def test_sql_and_definition_agree_on_random_histories_M01_M02_M03_M04_M05_M06_M0
         for name, sees in PARTS.items():
             part, told = [r for r in rows if sees(town, r)], metrics(town, name, days=30, by="point")
             assert_same(told["figures"], oracle.metrics(part, start, end, at), name)
+            assert_lists_hold(town, name, part, random.Random(seed))
         for name, every in {"over_towns": rows + others, "over_units": of_units(rows + others)}.items():
             told = metrics(town, name, days=30)
             assert_same(told["figures"], oracle.metrics(every, start, end, at), name)
+            assert_lists_hold(town, name, every, random.Random(seed))
         assert_columns_tell_the_same(town, beside, random.Random(seed))
         assert_a_region_is_as_old_as_its_oldest_town(town, beside)
         since.rollback()
@@ -190,6 +192,25 @@ def assert_columns_tell_the_same(town: World, beside: World, chance: random.Rand
                     together([one for one in counted if one]) if name == "over_towns" else counted[0]
                 )
                 assert sources.of_metrics(session, viewer, 30, None, (), None)[0].rounds(7) == live_rounds
+
+
+def assert_lists_hold(town: World, name: str, rows: list[dict[str, Any]], chance: random.Random) -> None:
+    """Page by page, looked for among the town's next cases as well as in what each reason shows."""
+    state, limit = chance.choice((None, "closed", "rectifying")), chance.choice((4, 7, 20))
+    some = [row for row in rows if state in (None, row["state"])]
+    expected = {
+        "found": sorted(some, key=lambda row: (row["found_at"], row["id"]), reverse=True),
+        "due": sorted(some, key=lambda row: (row["due_at"] or row["campaign_due_at"], row["id"])),
+    }
+    for sort, ordered in expected.items():
+        asked: dict[str, Any] = {"sort": sort, "limit": limit, **({"state": state} if state else {})}
+        told: list[str] = []
+        more: dict[str, str] | None = {}
+        while more is not None:
+            page = town.client(name).get("/api/issues", params=asked | more).json()
+            told += [item["id"] for item in page["items"]]
+            more = {"cursor": page["next"]} if page["next"] else None
+        assert told == [str(row["id"]) for row in ordered], (name, sort, state, limit)
 
 
 def assert_a_region_is_as_old_as_its_oldest_town(town: World, beside: World) -> None:

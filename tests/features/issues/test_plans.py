@@ -35,6 +35,8 @@ READS = {
     "narrowed": "/api/issues/counts?nature=ordinary",
 }
 """By name: what the desk asks."""
+IN_PART = {"in_part": "/api/issues?limit=4", "in_part_due": "/api/issues?limit=4&unit=mine&sort=due"}
+"""And what a unit asks."""
 
 
 def _of_postgresql(database: Connection, statement: str, values: Any) -> Iterator[str]:
@@ -69,6 +71,7 @@ def _filled(database: Connection, cases: int = CASES) -> tuple[str, str]:
     with db.transaction() as session:
         town = build(session)
         token = sign_in(session, town.dispatcher, "plans")
+        sign_in(session, town.liaison, "unit")
 
     def put(table: str, columns: Sequence[str], rows: list[Any]) -> None:
         marks = ", ".join(["%s" if database.dialect.name == "postgresql" else "?"] * len(columns))
@@ -113,12 +116,14 @@ def test_the_plans_of_the_hot_reads_are_those_kept(
     token, case = _filled(database)
     client.headers["Authorization"] = f"Bearer {token}"
     told = {name: _plans(database, client, path.format(id=case)) for name, path in READS.items()}
+    client.headers["Authorization"] = "Bearer bench-unit"
+    told |= {name: _plans(database, client, path) for name, path in IN_PART.items()}
     kept = PLANS / database.dialect.name
     if os.environ.get("WRITE_PLANS"):
         kept.mkdir(parents=True, exist_ok=True)
         for name, plans in told.items():
             (kept / f"{name}.txt").write_text(plans)
-    assert told == {name: (kept / f"{name}.txt").read_text() for name in READS}
+    assert told == {name: (kept / f"{name}.txt").read_text() for name in told}
 
 
 def test_map_and_counts_from_memory_are_those_the_database_counts(

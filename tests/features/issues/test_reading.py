@@ -15,7 +15,7 @@ from app.core import clock, db
 from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.errors import Problem
-from app.features.issues import listing, policy, queries
+from app.features.issues import listing, listpages, policy, queries
 from app.features.issues.allowed import NEED_THE_BODY
 from app.features.issues.lifecycle import MOVES, Action, State
 from app.features.issues.moves import GUARDS, Moving, allowed_actions
@@ -311,7 +311,7 @@ def test_a_list_says_of_each_case_what_may_be_done_with_it(town: World) -> None:
         told = {i["id"]: i["allowed_actions"] for i in town.client(name).get("/api/issues").json()["items"]}
         with db.reading() as session:
             viewer = factories.viewer(session, town.people[name])
-            for row in queries.page(session, viewer, queries.Filters(), "found", None, 50):
+            for row in listpages.page(session, viewer, queries.Filters(), "found", None, 50):
                 assert told.pop(str(row.id)) == allowed_actions(policy.standing(session, viewer), row), name
         assert told == {}
 
