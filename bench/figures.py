@@ -1,11 +1,9 @@
-"""`python -m bench.figures`: what the pages of figures cost in a town of very many cases and visits, counted and kept."""
+"""`python -m bench.figures`: what the pages of figures cost in a town of very many cases and visits, counted and kept; of who sees a part, and of several towns."""
 
 import argparse
-import random
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,33 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from anyio.from_thread import start_blocking_portal
-from sqlalchemy import insert, literal, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app.api import create_app
 from app.core import config, db
 from app.core.clock import now
-from app.features.dispatch.models import Dispatch
-from app.features.figures import jobs, sources
-from app.features.identity.models import RoleHold, Unit, UnitReach, User
+from app.features.figures import jobs
+from app.features.identity.models import User
 from app.features.identity.sessions import Device, open_session
-from app.features.issues.models import Issue
-from app.features.patrols.models import Patrol, Visit
-from app.features.places.models import Point, Responsibility
-from app.features.review.models import LookBack
-from app.features.standards.models import Campaign, Category
+from app.features.standards.models import Category
 from app.replay.client import Client
-from bench import stores
+from bench import figure_towns, stores
 from bench.__main__ import commit, machine
 from bench.processes import cpu_ms
 from bench.town import Town
 
 ROOT = Path(__file__).parent.parent
-A_PATROL = 10
-SOURCES = ("snap", "snap", "snap", "patrol", "patrol", "third_party", "hotline", "video")
-TYPES = ("RES", "RES", "RES", "MKT", "STR", "STR", "SCH", "HOS", "PRK", "BUS", "GOV", "CON")
-CLASSES = ("general", "general", "REM", "ENG", "LAW")
-"""Bench towns have one source, type and class: figures ask for several, some larger than others."""
 METRICS, OVERVIEW = "/api/figures/metrics", "/api/figures/overview"
 Page = tuple[str, dict[str, Any]]
 OF_PARTS: tuple[Page, ...] = (
@@ -58,6 +45,23 @@ OF_PARTS: tuple[Page, ...] = (
     ("/api/figures/overnight", {}),
 )
 """What is asked of a part of a town."""
+OF_REGIONS: tuple[Page, ...] = (
+    *((METRICS, {"days": days}) for days in (1, 30, 90, 300)),
+    *((METRICS, {"days": 90, "by": by}) for by in ("unit", "point", "category")),
+    (METRICS, {"days": 300, "by": "unit"}),
+    (METRICS, {"days": 90, "source": "snap"}),
+    (METRICS, {"days": 300, "point_type": "RES", "source": "snap"}),
+    (METRICS, {"days": 300, "source": "snap", "by": "category"}),
+    (OVERVIEW, {"days": 30}),
+    (OVERVIEW, {"days": 300}),
+    ("/api/figures/overnight", {}),
+)
+"""What is asked of several towns."""
+LISTS: tuple[Page, ...] = (
+    ("/api/issues", {}),
+    ("/api/issues", {"state": "in_review"}),
+    ("/api/issues", {"unit": "mine", "state": "rectifying", "sort": "due"}),
+)
 PAGES: tuple[Page, ...] = (
     (METRICS, {"days": 30}),
     (METRICS, {"since": "campaign"}),
@@ -114,13 +118,31 @@ def main(given: list[str]) -> None:
     store = stores.make(wanted.db, folder)
     store.start()
     try:
-        with tempfile.TemporaryDirectory(dir=folder) as kept:
-            url, town = store.copy(wanted.cases, Path(kept))
-            with _settings(url, Path(kept)):
-                _measure(town, wanted, Looks(wanted.rounds, (store.pid,) if store.pid else ()))
-            store.drop(url)
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            database = (store.pid,) if store.pid else ()
+            with _filled(store, folder, Path(temporary), wanted) as town:
+                _measure(town, wanted, Looks(wanted.rounds, database))
     finally:
         store.stop()
+
+
+@contextmanager
+def _filled(store: Any, folder: Path, temporary: Path, wanted: argparse.Namespace) -> Iterator[Town]:
+    """The towns: on SQLite kept from run to run, on PostgreSQL a copy that goes again."""
+    size = wanted.cases, wanted.visits
+    is_kept = wanted.db == "sqlite"
+    if not is_kept or figure_towns.ready(folder, *size) is None:
+        url, town = store.copy(wanted.cases, temporary)
+        with _settings(url, temporary):
+            figure_towns.fill(town, *size)
+        if is_kept:
+            figure_towns.keep(folder, Path(url.removeprefix("sqlite:///")), town, *size)
+    if is_kept and (known := figure_towns.ready(folder, *size)):
+        url, town = known
+    with _settings(url, temporary):
+        yield town
+    if not is_kept:
+        store.drop(url)
 
 
 @contextmanager
@@ -156,61 +178,27 @@ class Looks:
 
 
 def _measure(town: Town, wanted: argparse.Namespace, looks: Looks) -> None:
-    _walk(town, wanted.visits)
-    _vary()
     with db.transaction() as session:
-        person = session.get_one(User, town.dispatcher)
-        token = open_session(session, person, Device("bench", ""), second_factor_at=now()).token
-        parts = {
+        logins = session.scalars(select(User).where(User.login.in_(figure_towns.PARTS))).all()
+        people = {one.login: one for one in logins} | {"town": session.get_one(User, town.dispatcher)}
+        people |= {"liaison": session.get_one(User, town.liaison)}
+        tokens = {
             who: open_session(session, one, Device("bench", ""), second_factor_at=now()).token
-            for who, one in _in_part(session, town).items()
+            for who, one in people.items()
         }
-        # What makes it a large town is its last number, which the bench's towns do not keep.
-        session.get_one(Campaign, town.campaign_id).next_issue_no = sources.LARGE + wanted.cases
     with start_blocking_portal() as portal:
-        client = Client(create_app(), portal, token)
+        clients = {who: Client(create_app(), portal, token) for who, token in tokens.items()}
         if wanted.live:
             for page in PAGES:
-                looks.at(client, page, "counted", 1)
+                looks.at(clients["town"], page, "counted", 1)
         _timed("kept by the hourly job", jobs.keep_figures)
-        for page in (*PAGES, *_narrowed(town)):
-            looks.at(client, page, "kept")
-        _coverage(client, looks, "town")
-        for who, token in parts.items():
-            client = Client(create_app(), portal, token)
-            for page in OF_PARTS:
-                looks.at(client, page, who)
-        _coverage(Client(create_app(), portal, parts["liaison"]), looks, "liaison")
-
-
-def _in_part(session: Session, town: Town) -> dict[str, User]:
-    """Who sees the town in part: a unit's client 1/60 of the cases, a secretary a community's 1/20, the chief
-    of forty points 1/10, the head of twenty units 1/3; and somebody whose unit has none."""
-    community, *others = session.scalars(select(Unit).where(Unit.kind == "community").order_by(Unit.code))
-    bureau = Unit(
-        id=uuid.uuid4(), town_id=town.id, parent_id=town.id, kind="department", code="B", name_zh="分管线"
-    )
-    session.add(bureau)
-    session.flush()
-    held = {
-        "secretary": ("inspector", community), "chief": ("leader", others[0]), "head": ("unit_principal", bureau),
-        "newcomer": ("liaison", others[1]),
-    }  # fmt: skip
-    people = {
-        name: User(id=uuid.uuid4(), login=name, name_zh=name, unit_id=at.id) for name, (_, at) in held.items()
-    }
-    session.add_all(people.values())
-    session.flush()
-    session.add_all(
-        RoleHold(user_id=people[name].id, role=role, unit_id=at.id) for name, (role, at) in held.items()
-    )
-    session.add(UnitReach(ancestor_id=town.id, unit_id=bureau.id))
-    session.add_all(UnitReach(ancestor_id=bureau.id, unit_id=id_) for id_ in (bureau.id, *town.units[:20]))
-    session.add_all(
-        Responsibility(town_id=town.id, role="area_leader", user_id=people["chief"].id, point_id=id_)
-        for id_, *_ in town.points[:40]
-    )
-    return {"liaison": session.get_one(User, town.liaison)} | people
+        for page in (*PAGES, *_narrowed(town), *LISTS):
+            looks.at(clients["town"], page, "kept")
+        _coverage(clients["town"], looks, "town")
+        for who in figure_towns.PARTS:
+            for page in (*(OF_REGIONS if who == "district" else OF_PARTS), *LISTS):
+                looks.at(clients[who], page, who)
+        _coverage(clients["liaison"], looks, "liaison")
 
 
 def _coverage(client: Client, looks: Looks, how: str) -> None:
@@ -222,41 +210,6 @@ def _coverage(client: Client, looks: Looks, how: str) -> None:
     looks.at(client, ("/api/patrols/blind-spots", {"days": 7}), how)
 
 
-def _vary() -> None:
-    """Several sources, types of points and classes; an order for each case that was sent, a look-back for each that was closed."""
-    of_case = "(issues.no * 31 + issues.no / 7)"
-    pick = " ".join(f"WHEN {place} THEN '{source}'" for place, source in enumerate(SOURCES))
-    with db.transaction() as session:
-        for number, id_ in enumerate(session.scalars(select(Point.id).order_by(Point.code))):
-            session.execute(update(Point).where(Point.id == id_).values(type_code=TYPES[number % len(TYPES)]))
-        for number, id_ in enumerate(session.scalars(select(Category.id).order_by(Category.code))):
-            told = CLASSES[number % len(CLASSES)]
-            session.execute(update(Category).where(Category.id == id_).values(handling_class=told))
-        session.execute(
-            text(
-                f"UPDATE issues SET source = CASE CAST({of_case} AS INTEGER) % {len(SOURCES)} {pick} END, "
-                "territory_id = (SELECT territory_id FROM points WHERE points.id = issues.point_id)"
-            )
-        )
-        orders = select(
-            Issue.id,
-            Issue.id,
-            Issue.campaign_id,
-            Issue.no,
-            Issue.responsible_unit_id,
-            Issue.due_at,
-            Issue.found_at,
-            Issue.rectified_at,
-        ).where(Issue.was_dispatched)
-        into = ["id", "issue_id", "campaign_id", "order_no", "unit_id", "due_at", "sent_at", "claimed_at"]
-        session.execute(insert(Dispatch).from_select(into, orders))
-        backs = select(Issue.id, Issue.id, Issue.first_closed_at, literal("passed")).where(
-            Issue.first_closed_at.is_not(None)
-        )
-        session.execute(insert(LookBack).from_select(["id", "issue_id", "due_at", "result"], backs))
-        session.execute(text("ANALYZE"))
-
-
 def _timed(what: str, doing: Any) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     doing()
@@ -264,27 +217,6 @@ def _timed(what: str, doing: Any) -> None:
         f"{what}: {time.perf_counter() - wall:.0f} s, {time.process_time() - cpu:.0f} s of CPU here",
         flush=True,
     )
-
-
-def _walk(town: Town, visits: int) -> None:
-    """Patrols of ten visits each, spread over half a year."""
-    chance, patrols, rows = random.Random(visits), [], []
-    for number in range(visits):
-        at = now() - timedelta(minutes=chance.randrange(180 * 1440))
-        if number % A_PATROL == 0:
-            patrols.append({
-                "id": uuid.uuid4(), "client_id": uuid.uuid4(), "user_id": town.volunteers[0], "town_id": town.id,
-                "kind": "daily", "started_at": at, "body": {}, "body_sha256": "",
-            })  # fmt: skip
-        rows.append({
-            "id": uuid.uuid4(), "client_id": uuid.uuid4(), "user_id": town.volunteers[0], "town_id": town.id,
-            "patrol_client_id": patrols[-1]["client_id"], "patrol_id": patrols[-1]["id"], "kind": "daily",
-            "point_id": chance.choice(town.points)[0], "arrived_at": at, "is_inside": True,
-            "score": float(chance.randrange(60, 101)), "body": {}, "body_sha256": "",
-        })  # fmt: skip
-    with db.transaction() as session:
-        session.execute(insert(Patrol), patrols)
-        session.execute(insert(Visit), rows)
 
 
 if __name__ == "__main__":

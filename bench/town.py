@@ -47,8 +47,8 @@ class Town:
 class Ids:
     """UUIDs of a seed: the same each time."""
 
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, seed: int, mark: str = "") -> None:
+        self.chance, self.mark = random.Random(seed), mark
 
     def next(self) -> uuid.UUID:
         return uuid.UUID(int=self.chance.getrandbits(128), version=4)
@@ -65,17 +65,18 @@ def _unit(session: Session, ids: Ids, parent: Unit | None, **values: Any) -> Uni
 
 
 def _person(session: Session, ids: Ids, at: Unit, login: str, *roles: str) -> uuid.UUID:
-    row = User(id=ids.next(), login=login, name_zh=f"张{login}", unit_id=at.id)
+    row = User(id=ids.next(), login=login + ids.mark, name_zh=f"张{login}", unit_id=at.id)
     session.add(row)
     session.flush()
     session.add_all(RoleHold(id=ids.next(), user_id=row.id, role=role, unit_id=at.id) for role in roles)
     return row.id
 
 
-def build(session: Session) -> Town:
-    """Add the town, and say what cases may refer to."""
-    ids = Ids(1)
-    town = _unit(session, ids, None, kind="town", code="BENCH", name_zh="测速镇", name_en="Benchton")
+def build(session: Session, number: int = 1) -> Town:
+    """Add the town, or one more, and say what cases may refer to."""
+    ids = Ids(number, f".{number}" if number > 1 else "")
+    code = "BENCH" + ids.mark
+    town = _unit(session, ids, None, kind="town", code=code, name_zh="测速镇", name_en="Benchton")
     town.settings = {"timezone": "Asia/Shanghai"}
     today = now().date()
     campaign = Campaign(
