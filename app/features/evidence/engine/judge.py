@@ -17,6 +17,7 @@ SURE_SAME, SURE_DIFFERENT = 0.9, 0.2
 ENOUGH_KEPT, ENOUGH_OUTSIDE, HOPELESS_DISTINCT = 20, 8, 11
 REUSED = 0.5
 LEAST_ALIGNED = 9  # spots on the main plane
+LEAST_TOLD = 8  # spots worth a word
 FEW_POINTS = 150
 SECONDS = 5.0
 
@@ -82,9 +83,10 @@ def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding
     if clock.is_over:
         return _out_of_time()
     found = reuse.register(before, after, first)
-    same = model.fitted("place").probability(place.measures(best, before, after))
+    measures, against = place.weighed(best, before, after)
+    same = model.fitted("place").probability(measures)
     reused = model.fitted("reuse").probability(found.measures)
-    why = _why(before, after, best, same, best is not first)
+    why = (_matched(best, same, against), *_why(before, after, best, best is not first))
     if reused > REUSED:
         why = (Reason("same-exposure-mirrored" if found.is_mirrored else "same-exposure"), *why)
     return Finding(
@@ -143,20 +145,21 @@ def _aligned(look: place.Look, same: float) -> Alignment | None:
 PARTS = ("upper-left", "top", "upper-right", "left", "middle", "right", "lower-left", "bottom", "lower-right")
 
 
-def _why(
-    before: Photo, after: Photo, best: place.Look, same: float, looked_twice: bool
-) -> tuple[Reason, ...]:
-    reasons: list[Reason] = []
+def _matched(best: place.Look, same: float, against: float) -> Reason:
     sure = best.spots(best.sure)
-    is_clumped = 4 * best.outside_clump < sure
-    if sure >= 8 and is_clumped:
-        reasons.append(Reason("matches-in-one-clump", {"count": sure, "parts": _parts(best)[:1]}))
-    elif sure >= 8 and same >= 0.5:
-        reasons.append(Reason("matches-spread", {"count": sure, "parts": _parts(best)}))
-    elif best.on_overlay >= 8:
-        reasons.append(Reason("matches-only-on-overlay", {"count": best.on_overlay}))
-    else:
-        reasons.append(Reason("no-agreeing-matches", {"alike": best.distinct}))
+    if sure >= LEAST_TOLD and 4 * best.outside_clump < sure:
+        return Reason("matches-in-one-clump", {"count": sure, "parts": _parts(best)[:1]})
+    if sure >= LEAST_TOLD and against > 0:
+        return Reason("surroundings-differ", {"count": sure})
+    if sure >= LEAST_TOLD and same >= 0.5:
+        return Reason("matches-spread", {"count": sure, "parts": _parts(best)})
+    if best.on_overlay >= LEAST_TOLD:
+        return Reason("matches-only-on-overlay", {"count": best.on_overlay})
+    return Reason("no-agreeing-matches", {"alike": best.distinct})
+
+
+def _why(before: Photo, after: Photo, best: place.Look, looked_twice: bool) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
     for which, photo in (("before", before), ("after", after)):
         if hidden := _hidden(photo):
             reasons.append(Reason(f"photo-{hidden}", {"photo": which}))

@@ -108,15 +108,20 @@ MEASURES = ("strength", "beyond_chance")
 
 
 def measures(look: Look, before: Photo, after: Photo) -> list[float]:
-    """Two witnesses, the more certain of which is heard: how much matches, and how far the likeness spreads from it. What
-    contradicts them counts against both."""
-    strength = look.strength
+    return weighed(look, before, after)[0]
+
+
+def weighed(look: Look, before: Photo, after: Photo) -> tuple[list[float], float]:
+    """The measures, and how far the surroundings contradict the matches beyond what is seen at rims. Two witnesses, the
+    more certain of which is heard: how much matches, and how far the likeness spreads from it. What contradicts them
+    counts against both."""
+    strength, against = look.strength, 0.0
     if strength < SETTLED:
         enough = round(SPREAD_BY_CHANCE * np.exp(SETTLED / SPREAD_WEIGHT))
         seen = growth.grown(before, after, look.sure, enough, SPREAD_SHARE)
-        against = CONTRADICTED_WEIGHT * max(0.0, seen.contradiction - AT_RIMS)
-        strength = max(strength, _spread(seen) - COPIED_WEIGHT * look.copied) - against
-    return [strength, max(0.0, strength - BY_CHANCE)]
+        against = max(0.0, seen.contradiction - AT_RIMS)
+        strength = max(strength, _spread(seen) - COPIED_WEIGHT * look.copied) - CONTRADICTED_WEIGHT * against
+    return [strength, max(0.0, strength - BY_CHANCE)], against
 
 
 def _spread(seen: growth.Growth) -> float:

@@ -5,6 +5,7 @@ from app.features.evidence.engine.judge import Reason
 SENTENCES = {
     "matches-spread": "{count} matching spots spread over the {parts}",
     "matches-in-one-clump": "{count} matching spots, all on one object at the {parts}: it may have been moved there",
+    "surroundings-differ": "{count} spots match, what is right beside them does not: things of the same make, perhaps",
     "matches-only-on-overlay": "matches lie only on the watermark or the camera's bar ({count})",
     "no-agreeing-matches": "nothing matches together ({alike} single spots look alike, as they do in any two photos)",
     "photo-dark": "the {photo} photo is dark",

@@ -25,6 +25,7 @@ export const en = {
     'place-unsure': { doubt: 'It does not show whether it is the same place' },
     'matches-spread': { good: '{count} matching spots, spread: {parts}' },
     'matches-in-one-clump': { doubt: '{count} matching spots, all on one thing ({parts}): it may have been carried there' },
+    'surroundings-differ': { doubt: '{count} spots match, what is right beside them does not: things of the same make, perhaps' },
     'matches-only-on-overlay': { doubt: 'Only the watermark or the camera’s bar matches ({count} spots)' },
     'no-agreeing-matches': { doubt: 'Nothing matches together' },
     'photo-dark': { doubt: '{photo} is dark' },

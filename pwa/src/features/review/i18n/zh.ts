@@ -22,6 +22,7 @@ export const zh = {
     'place-unsure': { doubt: '看不出是不是同一处' },
     'matches-spread': { good: '{count} 处对上，散在{parts}' },
     'matches-in-one-clump': { doubt: '{count} 处对上，都在{parts}一件东西上，它可能是搬来的' },
+    'surroundings-differ': { doubt: '{count} 处对上，紧挨着的地方却对不上，像是两处有同款东西' },
     'matches-only-on-overlay': { doubt: '只有水印、相机边框对得上（{count} 处）' },
     'no-agreeing-matches': { doubt: '没有几处能一起对上' },
     'photo-dark': { doubt: '{photo}太暗' },
