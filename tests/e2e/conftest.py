@@ -30,7 +30,7 @@ WIDE_DESK = {"width": 1440, "height": 900}
 SIZES: dict[str, dict[str, Any]] = {"phone": {}, "desk": {"viewport": DESK}, "wide": {"viewport": WIDE_DESK}}
 FRAMES = 12
 PATIENCE_SECONDS = 45
-"""Three times what anything takes on two cores, with three browsers at once."""
+"""Three times what anything takes on two cores, with five browsers at once."""
 # Twelve metres east of the gate of 兰溪苑, a point of the demo town.
 POSITION = {"latitude": 31.18224, "longitude": 120.10211, "accuracy": 8.0}
 
@@ -45,6 +45,7 @@ LONGEST = (
     "journey",
     "admin",
     "desks",
+    "killed",
     "patrols",
     "hostile_text",
 )
