@@ -30,6 +30,8 @@ from app.features.volunteers.models import Team
 
 MOST = 1000
 AHEAD = timedelta(days=2)
+_ALIKE: dict[attendance.State, tuple[attendance.State, ...]] = {"present": ("present", "late")}
+"""Who came late is there."""
 _home, _at = aliased(Unit), aliased(Unit)
 _ROWS = (
     select(
@@ -69,7 +71,7 @@ def roster(
     rows = [row for row in everyone if unit_id is None or row.unit_id == unit_id]
     states = {row.Shift.id: attendance.state_of(row.Shift, at) for row in rows}
     shown = sorted(
-        (row for row in rows if state is None or states[row.Shift.id] == state),
+        (row for row in rows if state is None or states[row.Shift.id] in _ALIKE.get(state, (state,))),
         key=lambda row: attendance.STATES.index(states[row.Shift.id]),
     )
     mine = _plannable(session, viewer, {row.unit_id for row in rows})

@@ -17,7 +17,7 @@ export const zh = {
     roll: '点名到岗', far: '离岗位 {d}', in: '{at} 到', out: '{at} 离', late: '迟到', change: '取消这一班', changeSure: '取消 {name} 的这一班？', removed: '已取消', keep: '留着',
     teams: '应急队伍', teamIdle: '没有人在岗', teamN: '{n} 人在岗', teamsWarn: '保障期里有 {n} 支应急队没有人在岗', phone: '值班电话 {n}',
   },
-  add: { title: '排班', people: '人员', find: '按名字找人', none: '还没有选人', from: '从', until: '到', starts: '开始', ends: '结束', endsHint: '不晚于开始的，算到第二天', kind: '做什么', where: '在哪里', point: '点位', grid: '网格', unit: '单位', around: '在点位周边', duties: '一岗多责', team: '队伍', noTeam: '不属于队伍', note: '说明', save: '排上', saved: { n: '排了 {n} 班' }, remove: '移走 {name}', clock: '写成 08:00', taken: '有人在这个时间已经排了别的班：{names}' },
+  add: { title: '排班', people: '人员', find: '按名字找人', none: '还没有选人', pick: '加入', from: '从', until: '到', starts: '开始', ends: '结束', endsHint: '不晚于开始的，算到第二天', kind: '做什么', where: '在哪里', point: '点位', grid: '网格', unit: '单位', around: '在点位周边', duties: '一岗多责', team: '队伍', noTeam: '不属于队伍', note: '说明', save: '排上', saved: { n: '排了 {n} 班' }, remove: '移走 {name}', clock: '写成 08:00', taken: '有人在这个时间已经排了别的班：{names}' },
   period: { title: '迎检保障期', name: '名称', nameEn: '英文名称', from: '从', until: '到', save: '保存', saved: '已保存', none: '还没有保障期', new: '新的保障期', order: '结束不能早于开始' },
   points: {
     now: '现在 {at}，{n} / {d} 个点位有人', byPlan: '按花名册，{n} / {d} 个点位有人', all: '点位', key: '重点点位', there: '在点位 {n} 人', around: '周边 {n} 人', absent: '{n} 人缺岗', nobody: '没有人', planned: '排了 {n} 班', notPlanned: '没有排班', asked: '回潮后请 {n} 名志愿者驻守',
