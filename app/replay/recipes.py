@@ -180,6 +180,7 @@ def dachang(stage: Stage, period: tuple[date, date], recipe: Measured) -> Measur
         "found": m["M01"]["n"],
         "share_within_72h": percent(m["M05"]["value"]),
         "overdue": m["M16"]["n"],
+        "petitions": m["M37"]["n"],
     }
 
 

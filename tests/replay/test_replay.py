@@ -59,7 +59,7 @@ def test_what_a_town_finds_in_two_days_is_closed_X12(perform: Any) -> None:
 
 def test_a_day_of_twelve_is_closed_within_72_hours_also_the_difficult_one_D16_D17_D23(perform: Any) -> None:
     told = perform("dachang", days=1)
-    assert told == {"found": 12, "share_within_72h": "100.0 %", "overdue": 0}
+    assert told == {"found": 12, "share_within_72h": "100.0 %", "overdue": 0, "petitions": 0}
 
 
 def test_four_found_and_three_resolved_are_75_percent_S35(perform: Any) -> None:

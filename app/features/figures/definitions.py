@@ -1,4 +1,4 @@
-"""M01 to M30 and M34 (DOMAIN.md §8): what each is called, what it means, which two counts it is made of. Shown beside the number.
+"""M01 to M30, M34 and M37 (DOMAIN.md §8): what each is called, what it means, which two counts it is made of. Shown beside the number.
 
 `n` and `d` name measures of measures.py and rounds.py. Words are here, and not in the PWA, because documents print them too.
 """
@@ -182,3 +182,11 @@ ROUNDS = (
     ),
 )  # fmt: skip
 """Of patrols, duty and cross-checks: of the whole town, not by kind of case."""
+
+PETITIONS = (
+    Metric(
+        "M37", "信访数", "Petitions", "时段内收到的信访，不含登记后划去的", "Petitions received in the period, without those struck out",
+        "petitions", kind="count",
+    ),
+)  # fmt: skip
+"""Of the town's register of petitions."""

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.core.db import Read
 from app.core.errors import Forbidden, NotFound, Unauthenticated, problems
 from app.core.routes import Routes
-from app.features.figures import pages, snapshots, sources
+from app.features.figures import pages, phases, snapshots, sources
 from app.features.figures.pages import MetricsOut
 from app.features.figures.periods import READERS, Days, Since, day_of
 from app.features.figures.queries import Dimension
@@ -46,6 +46,10 @@ def figures_metrics(
     viewer: CurrentViewer,
     days: Days = 30,
     since: Since = None,
+    phase: Annotated[
+        str | None,
+        Query(max_length=40, description="Instead of days: one phase of the active campaign by its code"),
+    ] = None,
     by: Dimension | None = None,
     unit: uuid.UUID | None = None,
     point: uuid.UUID | None = None,
@@ -76,9 +80,23 @@ def figures_metrics(
         if kept is None or only:
             raise NotFound()
         return kept
-    counts, is_since = sources.of_metrics(session, viewer, days, since, only, by)
-    told = since if is_since else None
-    return pages.metrics(session, viewer, counts, told, only, by, top=top, blind_days=blind_days)
+    if phase is not None:
+        grouped = [one for one in get_args(Dimension) if one in only or one == by]
+        counts, is_since = phases.of_phase(session, viewer, phase, grouped), False
+    else:
+        counts, is_since = sources.of_metrics(session, viewer, days, since, only, by)
+    return pages.metrics(
+        session, viewer, counts, since if is_since else None, only, by, top=top, blind_days=blind_days,
+        petitions=phases.counted_petitions(session, viewer, counts.period),
+    )  # fmt: skip
+
+
+@router.get("/figures/phases", responses=problems(Unauthenticated, Forbidden))
+def figures_phases(session: Read, viewer: CurrentViewer) -> phases.PhasesOut:
+    """Every phase of the active campaign by itself, past ones too, and the campaign in all (D01)."""
+    if not viewer.has(*READERS):
+        raise Forbidden()
+    return phases.by_phase(session, viewer)
 
 
 def _given(**filters: Any) -> dict[str, Any]:

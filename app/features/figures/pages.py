@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.features.figures import queries
-from app.features.figures.definitions import METRICS, ROUNDS
+from app.features.figures.definitions import METRICS, PETITIONS, ROUNDS
 from app.features.figures.metrics import Definition, Figure, definitions, figures
 from app.features.figures.queries import Counted, Dimension
 from app.features.figures.rounds import BLIND_DAYS
@@ -126,18 +126,21 @@ def metrics(
     *,
     top: int = 100,
     blind_days: int = BLIND_DAYS,
+    petitions: int | None = None,
 ) -> MetricsOut:
-    """M01 to M30 and M34. `only` narrows the cases, and leaves out what is of no kind of case."""
+    """M01 to M30, M34, and M37 where it was counted. `only` narrows the cases, and leaves out what is of no kind of case."""
     told = figures(source.cases(only, None).get(None, {}))
     rounds = source.rounds(blind_days) if not only else None
     if rounds is not None:
         told += figures(rounds.counted, ROUNDS)
+    if has_petitions := petitions is not None and not only:
+        told += figures({"petitions": petitions or 0}, PETITIONS)
     return MetricsOut(
         as_of=source.period.at,
         start=source.period.start,
         end=source.period.end,
         since=since,
-        definitions=definitions(METRICS + ROUNDS if rounds else METRICS),
+        definitions=definitions(METRICS + (ROUNDS if rounds else ()) + (PETITIONS if has_petitions else ())),
         figures=told,
         completion=list(rounds.completion) if rounds else [],
         by=by,

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -37,7 +38,9 @@ def of_rounds(
     if not may_count(session, viewer, town_id):
         return None
     zone = zone_of(session, viewer)
-    first, last = p.start.astimezone(zone).date(), p.end.astimezone(zone).date()
+    # A period of whole days ends where the next day begins.
+    last = (p.end - timedelta(microseconds=1)).astimezone(zone).date()
+    first = p.start.astimezone(zone).date()
     seen = desk.coverage(session, viewer, town_id, first, last, None, None)
     blind = desk.blind_spots(session, viewer, town_id, blind_days, None)
     held = duty.table(session, viewer, town_id, last).coverage.key_points

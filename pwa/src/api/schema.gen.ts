@@ -1416,6 +1416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures/phases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures Phases
+         * @description Every phase of the active campaign by itself, past ones too, and the campaign in all (D01).
+         */
+        get: operations["figures_phases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures/snapshots": {
         parameters: {
             query?: never;
@@ -6223,8 +6243,16 @@ export interface components {
             rule: "on_time" | "relapse" | "unclaimed" | "returned";
             unit: components["schemas"]["app__features__issues__schemas__Named"];
         };
-        /** CandidateList */
+        /**
+         * CandidateList
+         * @description `as_of`: the counts are of then; in a large town of the last hour.
+         */
         CandidateList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
             /** Days */
             days: number;
             /** Items */
@@ -10668,6 +10696,51 @@ export interface components {
              * Format: date
              */
             start_on: string;
+        };
+        /**
+         * PhaseFigures
+         * @description `figures`: empty while it has not begun.
+         */
+        PhaseFigures: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * End On
+             * Format: date
+             */
+            end_on: string;
+            /** Figures */
+            figures: components["schemas"]["Figure"][];
+            /**
+             * Start On
+             * Format: date
+             */
+            start_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "past" | "present" | "coming";
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * PhasesOut
+         * @description Every phase by the days on which cases were found, and `total`: since the campaign began, phase or not.
+         */
+        PhasesOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Definitions */
+            definitions: components["schemas"]["Definition"][];
+            /** Phases */
+            phases: components["schemas"]["PhaseFigures"][];
+            total: components["schemas"]["PhaseFigures"] | null;
         };
         /** PhoneOut */
         PhoneOut: {
@@ -24576,6 +24649,8 @@ export interface operations {
                 days?: number;
                 /** @description Instead of days: from the start of the active campaign, or of its present phase */
                 since?: ("phase" | "campaign") | null;
+                /** @description Instead of days: one phase of the active campaign by its code */
+                phase?: string | null;
                 by?: ("unit" | "point" | "grid" | "point_type" | "category" | "handling_class" | "focus" | "source") | null;
                 unit?: string | null;
                 point?: string | null;
@@ -24833,6 +24908,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description bad-request, bad-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description sign-in-needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-your-role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description slow-down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description storage-full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    figures_phases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhasesOut"];
                 };
             };
             /** @description bad-request, bad-cursor */

@@ -1,6 +1,6 @@
 """The overview on a small known set of cases (DOMAIN.md §8): every number with its denominator, the same for every leader."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,7 +146,47 @@ def test_a_period_ends_now_and_begins_at_a_local_midnight(town: World) -> None:
     assert town.client("principal").get("/api/figures/overview", params={"days": 0}).status_code == 422
 
 
-def test_the_period_may_be_the_campaign_or_its_present_phase_Z02(town: World) -> None:
+def _check_phases(town: World, today: date) -> None:
+    """One case in the first phase, one in the second; three petitions, one of them from before, one on the last day."""
+    ago = {"P0": 12, "P1": 4, "P2": 0}
+    for days in ago.values():
+        body = {"received_on": str(today - timedelta(days=days)), "subject": "反映停车"}
+        assert town.client("admin").post("/api/petitions", json=body).status_code == 201
+
+    def asked(name: str, path: str, **query: Any) -> Any:
+        return town.client(name).get(f"/api/figures/{path}", params=query)
+
+    def told(figures: list[dict[str, Any]]) -> dict[str, Any]:
+        return {one["id"]: one["value"] for one in figures if one["id"] in ("M01", "M37")}
+
+    page = asked("principal", "phases").json()
+    assert {one["code"]: (one["state"], told(one["figures"])) for one in page["phases"]} == {
+        "P1": ("past", {"M01": 1, "M37": 1}),
+        "P2": ("present", {"M01": 1, "M37": 1}),
+    }
+    assert told(page["total"]["figures"]) == {"M01": 2, "M37": 2}
+    assert "M37" in {one["id"] for one in page["definitions"]}
+    past = asked("principal", "metrics", phase="P1", by="unit").json()
+    assert told(past["figures"]) == {"M01": 1, "M37": 1}
+    assert datetime.fromisoformat(past["end"]).astimezone(
+        ZoneInfo("Asia/Shanghai")
+    ).date() == today - timedelta(days=3)
+    assert told(asked("principal", "metrics", phase="P1", category=town.category.code).json()["figures"]) == {
+        "M01": 1
+    }
+    assert told(asked("principal", "metrics", days=30).json()["figures"]) == {"M01": 3, "M37": 3}
+    assert told(asked("liaison", "phases").json()["total"]["figures"]) == {"M01": 0}, (
+        "petitions are the town's"
+    )
+    assert [
+        asked("principal", "metrics", phase="P9").status_code,
+        asked("volunteer", "phases").status_code,
+    ] == [404, 403]
+
+
+def test_the_period_may_be_the_campaign_a_phase_that_is_on_or_one_that_is_past_Z02_D01_D23(
+    town: World,
+) -> None:
     today = now().date()
     phases = [
         {"code": "P1", "name_zh": "排摸", "start_on": str(today - timedelta(days=9)), "end_on": str(today - timedelta(days=4))},
@@ -165,6 +205,7 @@ def test_the_period_may_be_the_campaign_or_its_present_phase_Z02(town: World) ->
         k: datetime.fromisoformat(v["start"]).astimezone(ZoneInfo("Asia/Shanghai")) for k, v in began.items()
     }
     assert (starts["phase"] - starts["campaign"]).days == 6
+    _check_phases(town, today)
     with db.transaction() as session:
         session.execute(update(Campaign).values(phases=[]))
     assert overview(town, since="phase")["since"] is None, "no phase is on: the days count"

@@ -1,10 +1,10 @@
-/** M01 to M34 as they are shown: a value, its fraction, and what it means, never one without the others. */
+/** M01 to M37 as they are shown: a value, its fraction, and what it means, never one without the others. */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, reactive, ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { call, type Schemas } from '@/api/call'
 import { formatDateTime } from '@/core/format'
-import { usePeriod } from './overview'
+import { usePeriod, type Period } from './overview'
 import { say } from './say'
 
 export type Figure = Schemas['Figure']
@@ -32,9 +32,13 @@ export function fraction(figure: Figure): string {
 }
 
 export function useMetrics() {
-  const { period, periods, asked } = usePeriod()
+  const { period: chosen, periods, asked: days } = usePeriod()
   const route = useRoute()
   const router = useRouter()
+  /** A phase of the campaign, past or present, instead of days; choosing days leaves it. */
+  const phase = computed(() => (typeof route.query.phase === 'string' ? route.query.phase : ''))
+  const period = computed<Period | ''>({ get: () => (phase.value ? '' : chosen.value), set: (now) => now && void router.replace({ query: { ...route.query, phase: undefined, period: now === '30' ? undefined : now } }) })
+  const asked = computed(() => (phase.value ? { phase: phase.value } : days.value))
   const by = ref<Dimension | ''>('')
   const only = computed<Filters>({
     get: () => Object.fromEntries(FILTERS.map((name) => [name, route.query[name]]).filter(([, value]) => typeof value === 'string' && value)),
@@ -46,6 +50,6 @@ export function useMetrics() {
     placeholderData: keepPreviousData,
   }))
   const kinds = computed(() => new Map(q.data?.definitions.map((one) => [one.id, one]) ?? []))
-  const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(q.data.as_of) }) : ''))
-  return { period, periods, by, only, q, kinds, span }
+  const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(phase.value ? q.data.end : q.data.as_of) }) : ''))
+  return { period, periods, phase, by, only, q, kinds, span }
 }

@@ -40,7 +40,8 @@ export const zh = {
   decide: { title: '待我批 {n} 件', empty: '没有等你批的', text: '有人申请延期、挂账或要你同意销项时，会出现在这里。', approve: '同意', refuse: '不同意', look: '看案件', asked: '{who} · {at}', until: '延到 {at}', resume: '{at} 恢复整改', safety: '看护措施：{text}', busy: '正在取申请内容' },
   tables: { unit: '各单位按时结案', point: '各点位未结', category: '各类别销项', none: '这段时间没有案件', choose: '按什么看', byUnit: '单位', byPoint: '点位', byCategory: '类别', over: '超期 {n}' },
   fig: {
-    title: '指标', open: '指标与定义', choose: '看什么', hours: '{n} 小时', of: '共 {d}', groups: '分组看', filter: '筛选', filtered: '已筛选 {n} 项', any: '不限', clear: '清除筛选', narrowed: '巡查、包干、互查的指标（M24 起）不属于哪一类案件，筛选时不显示。', view: { figures: '指标', overnight: '不隔夜', chronic: '顽疾' },
+    phase: '阶段', inAll: '创建以来', noPhases: '这个创建活动没有分阶段', noPhasesText: '在设置的“创建活动”里写上阶段和日期。', phasesHint: '按问题发现的日子算，截至 {at}。点一个阶段，看它的全部指标。', phaseState: { past: '已结束', present: '正在进行', coming: '还没开始' }, ofPhase: '只看这个阶段：{span}', notPhase: '不限阶段',
+    title: '指标', open: '指标与定义', choose: '看什么', hours: '{n} 小时', of: '共 {d}', groups: '分组看', filter: '筛选', filtered: '已筛选 {n} 项', any: '不限', clear: '清除筛选', narrowed: '巡查、包干、互查的指标（M24 起）不属于哪一类案件，筛选时不显示。', view: { figures: '指标', phases: '分阶段', overnight: '不隔夜', chronic: '顽疾' },
     outside: { unit: '还没有派单', point: '不在点位上', grid: '网格之外', point_type: '不在点位上' }, by: { none: '不分组', unit: '单位', point: '点位', grid: '网格', point_type: '点位类型', category: '类别', handling_class: '处置类型', focus: '专项（四保、三补、三清、五面）', source: '来源' }, noFocus: '无专项',
     class: { ENG: '工程', REM: '整治', ENF: '执法', MGT: '管理' },
   },
