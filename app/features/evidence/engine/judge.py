@@ -95,10 +95,11 @@ def compare(before: Photo, after: Photo, *, seconds: float = SECONDS) -> Finding
 
 
 def needs_closer_look(first: place.Look) -> bool:
-    """Not where the first tells all; nor where nothing at all speaks for the same place."""
+    """Not where the first tells all; nor where nothing at all speaks for the same place, or more against it than for it:
+    a copied object alone."""
     is_clear = len(first.kept) >= ENOUGH_KEPT and first.outside_clump >= ENOUGH_OUTSIDE
     is_hopeless = len(first.kept) == 0 and first.distinct < HOPELESS_DISTINCT
-    return not is_clear and not is_hopeless and not first.is_turned
+    return not is_clear and not is_hopeless and not first.is_turned and first.strength >= 0
 
 
 def _out_of_time() -> Finding:
