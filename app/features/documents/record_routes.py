@@ -45,7 +45,7 @@ def list_talk_candidates(
     session: Read, viewer: CurrentViewer, days: Annotated[int, Query(ge=1, le=400)] = 30
 ) -> CandidateList:
     """Units that a rule proposes for a talk, with numerator, denominator and limit. A person decides."""
-    return CandidateList(days=days, items=records.candidates(session, viewer, days))
+    return records.candidates(session, viewer, days)
 
 
 @router.put(

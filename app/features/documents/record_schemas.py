@@ -88,5 +88,8 @@ class Candidate(BaseModel):
 
 
 class CandidateList(BaseModel):
+    """`as_of`: the counts are of then; in a large town of the last hour."""
+
+    as_of: datetime
     days: int
     items: list[Candidate]

@@ -14,7 +14,13 @@ from app.core.errors import Forbidden, Invalid, NotFound, VersionConflict
 from app.features.dispatch.models import Dispatch
 from app.features.documents.models import UnitRecord, UnitRecordIssue
 from app.features.documents.policy import require
-from app.features.documents.record_schemas import Candidate, RecordOutcomeIn, UnitRecordIn, UnitRecordOut
+from app.features.documents.record_schemas import (
+    Candidate,
+    CandidateList,
+    RecordOutcomeIn,
+    UnitRecordIn,
+    UnitRecordOut,
+)
 from app.features.figures.metrics import rounded
 from app.features.figures.sources import of_metrics
 from app.features.identity.models import Role, RoleHold, Unit, User, UserStatus
@@ -173,7 +179,7 @@ def principals(session: Session, units: Collection[uuid.UUID]) -> dict[uuid.UUID
 
 
 # ---- whom the rules propose ----
-def candidates(session: Session, viewer: Viewer, days: int) -> list[Candidate]:
+def candidates(session: Session, viewer: Viewer, days: int) -> CandidateList:
     """Units over a limit of the town in these days, by four plain rules; a person decides. Raises Forbidden, NoCampaign."""
     town_id = viewer.town_id
     if town_id is None or not may_record(session, viewer):
@@ -182,7 +188,8 @@ def candidates(session: Session, viewer: Viewer, days: int) -> list[Candidate]:
     if campaign is None:
         raise NoCampaign()
     start = local_midnight(session, viewer) - timedelta(days=days - 1)
-    counted = of_metrics(session, viewer, days, None, (), "unit")[0].cases({}, "unit")
+    source, _ = of_metrics(session, viewer, days, None, (), "unit")
+    counted = source.cases({}, "unit")
     extra = _late_and_returned(session, town_id, start)
     limits = {
         name: standards.setting(campaign, f"talk_{name}")
@@ -196,10 +203,11 @@ def candidates(session: Session, viewer: Viewer, days: int) -> list[Candidate]:
     ]
     units = _units(session, {unit for unit, _ in found})
     heads = principals(session, set(units))
-    return [
+    items = [
         Candidate(unit=units[unit], principals=heads.get(unit, []), percent=rounded(one["n"], one["d"], times=100), **one)
         for unit, one in sorted(found, key=lambda pair: (units[pair[0]].zh, pair[1]["rule"]))
     ]  # fmt: skip
+    return CandidateList(as_of=source.period.at, days=days, items=items)
 
 
 def _over(of: dict[str, float], limits: dict[str, int]) -> Iterator[dict[str, Any]]:
