@@ -20,10 +20,11 @@ from app.features.figures import pages, snapshots, sources
 from app.features.figures.columns import DIMENSIONS
 from app.features.figures.metrics import figures
 from app.features.figures.models import FigureColumn
+from app.features.figures.queries import Dimension
 from app.features.figures.region import Region, together
 from app.features.figures.rounds import of_rounds
 from app.features.identity.models import Unit, UnitReach, User
-from app.features.identity.viewer import load_viewer
+from app.features.identity.viewer import Viewer, load_viewer
 from app.features.issues.lifecycle import State
 from app.features.issues.models import Issue
 from app.features.standards import service as standards
@@ -186,12 +187,28 @@ def assert_columns_tell_the_same(town: World, beside: World, chance: random.Rand
             live = sources.Live(session, viewer, kept.period)
             whole = [pages.overview(source, None, 50).model_dump() for source in (kept, live)]
             assert whole[0] == whole[1]
+            if name == "principal":
+                assert_days_tell_the_same(session, viewer, town, chance)
             if name in WHOLE:
                 counted = [of_rounds(session, viewer, one.town.id, kept.period, 7) for one in (town, beside)]
                 live_rounds = (
                     together([one for one in counted if one]) if name == "over_towns" else counted[0]
                 )
                 assert sources.of_metrics(session, viewer, 30, None, (), None)[0].rounds(7) == live_rounds
+
+
+def assert_days_tell_the_same(session: Session, viewer: Viewer, town: World, chance: random.Random) -> None:
+    """Ten days that are over, or nearly: what a document quotes."""
+    last = now().astimezone(oracle.TOWN).date() - timedelta(days=chance.randrange(20))
+    kept = sources.of_days(session, viewer, town.town.id, last - timedelta(days=9), last, ["unit"])
+    assert isinstance(kept, sources.Hourly)
+    live = sources.Live(session, viewer, kept.period, town.town.id)
+    both: tuple[Dimension | None, ...] = (None, "unit")
+    for by in both:
+        told, expected = (
+            {key: figures(one) for key, one in source.cases({}, by).items()} for source in (kept, live)
+        )
+        assert told == expected
 
 
 def assert_lists_hold(town: World, name: str, rows: list[dict[str, Any]], chance: random.Random) -> None:
