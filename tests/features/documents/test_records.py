@@ -9,7 +9,9 @@ from sqlalchemy import update
 
 from app.core import db
 from app.core.clock import frozen, now
+from app.features.documents import records
 from app.features.issues.models import Issue
+from tests import factories
 from tests.support.cases import World
 
 pytestmark = pytest.mark.either_db
@@ -104,8 +106,27 @@ def test_the_rules_propose_a_unit_with_numerator_denominator_and_limit_Z14(town:
     with db.transaction() as session:
         session.execute(update(Issue).where(Issue.id == UUID(cases[4])).values(due_at=late))
     assert ("汀兰物业", "on_time", "progress", 0, 5, 0.0, 80) in proposed()
+    back = town.dispatched()
+    town.done("liaison", back["id"], "bounce", reason_code="not_ours")
     with frozen(now() + timedelta(days=3, hours=1)):
-        assert ("汀兰物业", "unclaimed", "attention", 1, 6, 16.7, 0) in proposed()
+        town.done("dispatcher", back["id"], "dispatch", unit_id=str(town.unit.id))
+        assert ("汀兰物业", "unclaimed", "attention", 1, 8, 12.5, 0) in proposed(), (
+            "an order sent back waits no more"
+        )
+    with db.transaction() as session:
+        gone = {"until_on": now().date() - timedelta(days=1)}
+        factories.user(session, town.unit, "unit_principal", **gone)
     heads = town.client("admin").get("/api/unit-records/candidates").json()["items"][0]["principals"]
     assert [one["zh"] for one in heads] == [town.people["head"].name_zh]
     assert town.client("head").get("/api/unit-records/candidates").status_code == 403
+
+
+def test_a_limit_is_passed_not_met_Z14() -> None:
+    limits = {"on_time_percent": 80, "relapse_percent": 10, "at_least": 5}
+    met = {"due": 5, "on_time": 4, "looked_back": 10, "relapsed_then": 1}
+    assert list(records._over(met, limits)) == []
+    passed = records._over({**met, "on_time": 3, "relapsed_then": 2}, limits)
+    assert [(one["rule"], one["n"], one["d"], one["limit"]) for one in passed] == [
+        ("on_time", 3, 5, 80),
+        ("relapse", 2, 10, 10),
+    ]

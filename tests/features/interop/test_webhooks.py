@@ -3,6 +3,7 @@
 import hmac
 import json
 import socket
+import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.core import clock, jobs, outbound
 from app.core.clock import now
-from app.core.db import reading
+from app.core.db import reading, transaction
 from app.features.interop import sending
 from app.features.interop.models import Webhook, WebhookMessage
 from tests.features.interop.receiver import HOST, Receiver, receiving
@@ -81,6 +83,13 @@ def _messages(town: World, made: dict[str, Any]) -> list[dict[str, Any]]:
     return list(reversed(answer.json()["items"]))
 
 
+def _drain_again() -> None:
+    """In here a job does not wait for its time, and finds that it has come too early: what it left is swept up."""
+    with transaction() as session:
+        sending.sweep(session)
+    jobs.drain(delayed=True)
+
+
 def test_events_arrive_signed_in_their_order_and_without_words(town: World, receiver: Receiver) -> None:
     made = _made(town, receiver.url)
     case = town.rectifying(external_ref="GRID-77", photos=[])
@@ -132,12 +141,23 @@ def test_what_a_receiver_does_not_take_waits_and_comes_later_in_order(
     assert (first["state"], first["tries"], first["status"], first["error"]) == ("waiting", 1, 503, "status")
     assert (second["state"], second["tries"]) == ("waiting", 0)
 
-    receiver.status = 200
+    receiver.status = 429  # not now, which is no refusal
     with clock.frozen(now() + timedelta(seconds=30)):
         jobs.drain(delayed=True)
+    assert [(m["state"], m["tries"]) for m in _messages(town, made)] == [("waiting", 2), ("waiting", 0)]
+    with transaction() as session:
+        session.execute(update(Webhook).where(Webhook.id == uuid.UUID(made["id"])).values(failures=30))
+    with clock.frozen(now() + timedelta(minutes=2)):
+        _drain_again()
+    assert _messages(town, made)[0]["tries"] == 3
+
+    receiver.status = 200
+    with clock.frozen(now() + timedelta(hours=3, minutes=3)):  # however often it failed: three hours at most
+        _drain_again()
     assert [m["state"] for m in _messages(town, made)] == ["sent", "sent"]
     ids = [headers["webhook-id"] for _, headers, _ in receiver.arrived]
-    assert ids[0] == ids[1] != ids[2], "the same message again, then the next"
+    assert len(ids) == 5
+    assert ids[0] == ids[1] == ids[2] == ids[3] != ids[4], "the same message again, then the next"
 
 
 def test_what_is_left_behind_is_found_by_the_sweep(town: World, receiver: Receiver) -> None:
