@@ -63,6 +63,7 @@ SCREENS: list[tuple[str | None, str, tuple[str, ...]]] = [
     (LEADER, "/daily", ("phone",)),
     (LEADER, "/documents?tab=records", ("phone",)),
     (LEADER, "/leader/figures?view=chronic", ("phone",)),
+    (LEADER, "/rosters", ("phone",)),
     (REVIEWER, "/look-backs", BOTH),
     (LEADER, "/", ("phone",)),
     (ADMIN, "/admin", BOTH),
