@@ -337,7 +337,8 @@ async def tx_of(request: Request) -> Session:
     return _opened(request, WriteSession)
 
 
-async def _read_of(request: Request) -> Session:
+async def read_of(request: Request) -> Session:
+    """The session of a route that reads."""
     return _opened(request, ReadSession)
 
 
@@ -368,4 +369,4 @@ def begun(request: Request) -> Iterator[Session]:
 
 
 Tx = Annotated[Session, Depends(tx_of)]
-Read = Annotated[Session, Depends(_read_of)]
+Read = Annotated[Session, Depends(read_of)]

@@ -31,7 +31,7 @@ class Routes(APIRouter):
         self.included: list[Routes] = []
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
-        """As FastAPI's. A route that is `async` already ends its sessions itself."""
+        """As FastAPI's. What a route that is `async` already needs of the database it asks for itself."""
         run = endpoint if iscoroutinefunction(endpoint) else _ended(endpoint)
         super().add_api_route(path, run, **said)
 
@@ -59,10 +59,12 @@ class _Route(APIRoute):
         """As FastAPI's, in one thread, once the body is here. An `async` route chooses its threads itself."""
         handle, body = super().get_route_handler(), self.body_field
         if iscoroutinefunction(unwrap(self.endpoint)):
+            if _asks_for(self.dependant, db.tx_of, db.read_of):
+                raise TypeError("nobody would end the session of an async route")
             return handle
         is_form, writes = (
             body is not None and isinstance(body.field_info, params.Form),
-            _writes(self.dependant),
+            _asks_for(self.dependant, db.tx_of),
         )
 
         def whole(request: Request) -> Response:
@@ -83,8 +85,8 @@ class _Route(APIRoute):
         return handled
 
 
-def _writes(dependant: Dependant) -> bool:
-    return any(one.call is db.tx_of or _writes(one) for one in dependant.dependencies)
+def _asks_for(dependant: Dependant, *wanted: Any) -> bool:
+    return any(one.call in wanted or _asks_for(one, *wanted) for one in dependant.dependencies)
 
 
 def _ended(endpoint: Callable[..., Any]) -> Callable[..., Any]:

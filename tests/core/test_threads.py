@@ -7,6 +7,8 @@ import time
 import pytest
 
 from app.core import threads
+from app.core.db import Read
+from app.core.routes import Routes
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +63,11 @@ def test_a_coroutine_runs_whole_in_a_thread_and_may_not_wait_for_the_loop() -> N
     assert here == there != threading.get_ident()
     with pytest.raises(RuntimeError, match="waited for the loop"):
         asyncio.run(in_a_thread(0.0))
+
+
+def test_a_session_is_for_routes_that_end_it() -> None:
+    async def route(session: Read) -> None:
+        raise AssertionError(session)
+
+    with pytest.raises(TypeError, match="async route"):
+        Routes().add_api_route("/here", route)
