@@ -4,14 +4,17 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select, update
 from starlette.testclient import TestClient
 
 from app.core import db
 from app.core.changes import Change, Note
+from app.core.clock import now
 from app.core.errors import Unauthenticated
 from app.features.identity.viewer import COOKIE
-from app.features.issues import stream
+from app.features.issues import policy, stream
+from app.features.issues.models import Issue, IssueHelper, Witness
+from app.features.places.models import Grid, Point
 from tests import factories
 from tests.support.cases import World
 
@@ -71,6 +74,41 @@ def test_a_bounced_case_leaves_the_units_sight_but_is_answered(town: World) -> N
 
 def test_a_held_case_is_seen_by_its_reporter_and_the_office_alone(town: World) -> None:
     assert seers(town, town.filed("pending")["id"]) == {*OFFICE, "pending"}
+
+
+@pytest.mark.either_db
+def test_each_reason_waits_until_the_case_has_come_far_enough(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helper until it is dispatched, a round's walker until it is closed, a grid officer and both while it is held back."""
+    with db.transaction() as session:
+        officer = factories.user(session, town.unit, "grid_officer")
+        box = {"min_lon": 120, "min_lat": 31, "max_lon": 121, "max_lat": 32, "cell": 0}
+        grid = Grid(
+            town_id=town.town.id, code="G-1", name_zh="一格", officer_id=officer.id, geometry={}, **box
+        )
+        session.add(grid)
+        session.flush()
+        walker = factories.user(session, town.other_unit, "cross_member")
+    town.people |= {"officer": officer, "walker": walker}
+    walked = select(Point.id).where(Point.id == town.point.id)
+    nothing = select(Point.id).where(false())
+    monkeypatch.setattr(policy, "_ROUNDS", [lambda who: walked if who.user_id == walker.id else nothing])
+    case, names = town.filed()["id"], ("other_liaison", "officer", "walker", "pending")
+    with db.transaction() as session:
+        session.add(IssueHelper(issue_id=uuid.UUID(case), unit_id=town.other_unit.id))
+        session.add(Witness(issue_id=uuid.UUID(case), user_id=town.people["pending"].id))
+
+    def seen(**now_: Any) -> set[str]:
+        with db.transaction() as session:
+            at = {"grid_id": grid.id, "point_id": town.point.id}
+            session.execute(update(Issue).where(Issue.id == uuid.UUID(case)).values(**at, **now_))
+        return {name for name in names if case in listed(town.client(name))}
+
+    assert seen() == {"officer"}
+    assert seen(state="dispatched", responsible_unit_id=town.unit.id) == {"officer", "other_liaison"}
+    assert seen(state="closed", closed_at=now()) == {"officer", "other_liaison", "walker"}
+    assert seen(is_held=True) == {"other_liaison"}
 
 
 def test_a_district_role_above_sees_both_towns(town: World) -> None:
