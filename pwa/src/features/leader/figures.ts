@@ -50,6 +50,6 @@ export function useMetrics() {
     placeholderData: keepPreviousData,
   }))
   const kinds = computed(() => new Map(q.data?.definitions.map((one) => [one.id, one]) ?? []))
-  const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(phase.value ? q.data.end : q.data.as_of) }) : ''))
+  const span = computed(() => (q.data ? say('span', { from: formatDateTime(q.data.start), to: formatDateTime(q.data.end < q.data.as_of ? q.data.end : q.data.as_of) }) : ''))
   return { period, periods, phase, by, only, q, kinds, span }
 }
