@@ -10,6 +10,8 @@ from app.core import clock, db
 from app.features.notifications.models import InboxItem
 from app.features.places.models import Responsibility
 from app.features.rosters.choosing import Ready, choose
+from app.features.rosters.models import Shift
+from app.features.rosters.retention import erase_duties_of, retire
 from app.features.standards.models import Category
 from tests import factories
 from tests.features.rosters.conftest import TEN
@@ -169,3 +171,39 @@ def test_which_team_goes_Z34(ready: Any, area: list[str], expected: tuple[str, s
     ids = {code: uuid.uuid4() for code, _, _ in ready}
     chosen = choose([Ready(ids[code], code, frozenset(areas), m) for code, areas, m in ready], area)
     assert chosen == (None if expected is None else (ids[expected[0]], expected[1]))
+
+
+@pytest.mark.either_db
+def test_positions_and_words_go_with_the_person_and_with_time(town: World) -> None:
+    """Erased at once: what is to come, trainings, positions, notes. After retention: positions and notes."""
+    office, ids = (
+        town.client("admin"),
+        {name: str(town.people[name].id) for name in ("volunteer", "volunteer2")},
+    )
+    rostered(town, *ids, note="带红袖章")
+    rostered(town, *ids, from_on="2026-11-24", until_on="2026-11-24")
+    office.post("/api/trainings", json={"topic": "甲", "held_on": "2026-11-01", "user_ids": [*ids.values()]})
+    for name in ids:
+        body = said(-30) | {"position": {"lon": LON, "lat": LAT, "accuracy_m": 8}}
+        url = f"/api/shifts/{my_shift(town, name)['id']}/check-in"
+        assert town.client(name).put(url, json=body).is_success
+
+    def kept() -> dict[tuple[str, str], tuple[str, bool]]:
+        with db.reading() as session:
+            rows = session.query(Shift).all()
+            names = {one: name for name, one in ids.items()}
+            return {
+                (names[str(row.user_id)], row.starts_at.date().isoformat()): (row.note, row.in_lon is None)
+                for row in rows
+            }
+
+    with db.transaction() as session:
+        erase_duties_of(session, town.people["volunteer"].id)
+    gone, stays = ("", True), ("带红袖章", False)
+    assert kept() == {
+        ("volunteer", DAY): gone, ("volunteer2", DAY): stays, ("volunteer2", "2026-11-24"): ("", True),
+    }  # fmt: skip
+    assert office.get("/api/trainings").json()["attendances"] == 1
+    with clock.frozen(TEN + timedelta(days=900)):
+        retire()
+    assert kept()["volunteer2", DAY] == gone
