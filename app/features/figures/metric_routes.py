@@ -23,6 +23,14 @@ from app.features.issues.schemas import IssueListItem
 
 router = Routes(tags=["figures"])
 Code = Annotated[str | None, Query(max_length=40)]
+Phase = Annotated[
+    str | None,
+    Query(max_length=40, description="Instead of days: one phase of the active campaign by its code"),
+]
+BlindDays = Annotated[int, Query(ge=1, le=90, description="M27: nobody there for so many days")]
+KeptOn = Annotated[
+    date | None, Query(description="As kept at the end of this local day; of the whole campaign")
+]
 
 
 class SnapshotList(BaseModel):
@@ -46,10 +54,7 @@ def figures_metrics(
     viewer: CurrentViewer,
     days: Days = 30,
     since: Since = None,
-    phase: Annotated[
-        str | None,
-        Query(max_length=40, description="Instead of days: one phase of the active campaign by its code"),
-    ] = None,
+    phase: Phase = None,
     by: Dimension | None = None,
     unit: uuid.UUID | None = None,
     point: uuid.UUID | None = None,
@@ -58,13 +63,9 @@ def figures_metrics(
     category: Code = None,
     handling_class: Code = None,
     source: Code = None,
-    blind_days: Annotated[
-        int, Query(ge=1, le=90, description="M27: nobody there for so many days")
-    ] = BLIND_DAYS,
+    blind_days: BlindDays = BLIND_DAYS,
     top: Annotated[int, Query(ge=1, le=200)] = 100,
-    on: Annotated[
-        date | None, Query(description="As kept at the end of this local day; of the whole campaign")
-    ] = None,
+    on: KeptOn = None,
 ) -> MetricsOut:
     """M01 to M30 and M34 with their definitions. Filters narrow the cases, and leave out M24 to M34, which are of no kind of case;
     `by` adds the figures of cases for each group. In a town of very many cases this is what was so within the last hour: `as_of` says
@@ -76,8 +77,7 @@ def figures_metrics(
         handling_class=handling_class, source=source,
     )  # fmt: skip
     if on is not None:
-        kept = snapshots.of_day(session, viewer, on, by, top)
-        if kept is None or only:
+        if (kept := snapshots.of_day(session, viewer, on, by, top)) is None or only:
             raise NotFound()
         return kept
     if phase is not None:
