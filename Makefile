@@ -20,7 +20,6 @@ test: setup ## all tests: server on SQLite and on PostgreSQL, storage on S3, PWA
 
 soak: setup ## the long forms of the fault tests, for an hour or more; figures to var/soak.jsonl (ARGS="-k kills")
 	@for db in sqlite postgresql; do XF_SOAK=1 $(PY) -m pytest -q -m soak --db=$$db $(ARGS) || exit 1; done
-	@$(PY) -m pytest -q -n2 --db=postgresql --ignore=tests/e2e
 	@XF_SOAK=1 $(PY) -m pytest -q tests/scale/test_two_of_each.py
 	@XF_SOAK=1 $(PY) -m pytest -q -m hypothesis --ignore=tests/e2e
 

@@ -21,8 +21,7 @@ Suite = tuple[str, list[str], Path]
 Result = tuple[str, int, float, str]
 SERVERS: list[Suite] = [
     ("server on SQLite, storage on files and S3", [*SERVER, "--db=sqlite"], ROOT),
-    # Without what sends it nothing new: tests/support/statements.py.
-    ("server on PostgreSQL", [*SERVER, "--db=postgresql", "--brief"], ROOT),
+    ("server on PostgreSQL", [*SERVER, "--db=postgresql"], ROOT),
 ]
 # Half of the time and more it is a page that waits, so there are many. The longest files first: tests/e2e/conftest.py has
 # their order. They begin with one process that makes a town for all: the units run beside it.

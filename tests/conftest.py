@@ -27,7 +27,7 @@ from app.core import config, db
 from app.features.identity.models import User
 from app.features.identity.viewer import COOKIE
 from tests import factories
-from tests.support import ceph, postgres, statements
+from tests.support import ceph, postgres
 from tests.support.database import Postgres, Sqlite
 from tests.support.guard import once
 from tests.support.inline import Inline
@@ -71,11 +71,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("XF_TEST_DB", "sqlite"),
         help="the database behind the fixtures",
     )
-    parser.addoption(
-        "--brief",
-        action="store_true",
-        help="on PostgreSQL, leave out what sends it nothing that other tests do not send (tests/once.txt)",
-    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -87,13 +82,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("db") != "postgresql":
         return
-    once = statements.listed() if config.getoption("brief") else set()
     kept = [
         item
         for item in items
-        if "databases" in getattr(item, "fixturenames", ())
-        and not item.get_closest_marker("either_db")
-        and not statements.is_listed(item.nodeid, once)
+        if "databases" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("either_db")
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
