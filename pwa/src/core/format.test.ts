@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatAgo, formatClock, formatDateTime, formatDay, formatDayTitle, formatDistance, formatLeft, formatList, formatNearDay, formatPercent, formatSpan, formatTime, setTownZone } from './format'
 import { setLang } from './i18n'

@@ -46,7 +46,9 @@ def _of_postgresql(database: Connection, statement: str, values: Any) -> Iterato
     while nodes:
         node = nodes.pop(0)
         index = node.get("Index Name")
-        if table := node.get("Relation Name"):
+        if (table := node.get("Relation Name")) == "unit_reach" and index:
+            yield f"Index {table}"  # it is small: which of its two depends on the tests before
+        elif table:
             yield f"{node['Node Type']} {table}" + (f" {index}" if index else "")
         elif index:
             yield f"{node['Node Type']} {index}"
@@ -123,7 +125,8 @@ def test_the_plans_of_the_hot_reads_are_those_kept(
         kept.mkdir(parents=True, exist_ok=True)
         for name, plans in told.items():
             (kept / f"{name}.txt").write_text(plans)
-    assert told == {name: (kept / f"{name}.txt").read_text() for name in told}
+    for name, plans in told.items():
+        assert (kept / f"{name}.txt").read_text() == plans, name
 
 
 def test_map_and_counts_from_memory_are_those_the_database_counts(

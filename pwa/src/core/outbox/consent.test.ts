@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** A new consent text: nothing leaves the phone before it is agreed to, everything after. */
 import 'fake-indexeddb/auto'
 import { afterEach, expect, it, vi } from 'vitest'

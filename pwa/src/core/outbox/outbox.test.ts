@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** The promise, without a browser: nothing is dropped on any answer, and "sent" means the server echoed it. */
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'

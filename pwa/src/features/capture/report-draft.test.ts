@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** A page may be killed between any two writes: nothing that was kept is out of sight afterwards. */
 import 'fake-indexeddb/auto'
 import { expect, it, vi } from 'vitest'

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** 五问四互 as one page: what is asked next, what is still missing, whose name goes under it, and what became of it. */
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'

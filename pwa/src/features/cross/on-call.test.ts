@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** What the phone of a team on call does by itself: its number goes into the draw once a day. */
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'

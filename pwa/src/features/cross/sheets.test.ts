@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** What a team writes down for good, and the organiser's word: nothing lacking is sent, nothing typed is lost, one press writes once. */
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount } from '@vue/test-utils'

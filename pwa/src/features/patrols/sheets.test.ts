@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** The office's two forms: what is lacking is said at its field, a refusal keeps what was typed, one press sends once. */
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount } from '@vue/test-utils'
