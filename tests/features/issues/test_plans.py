@@ -120,6 +120,9 @@ def test_the_plans_of_the_hot_reads_are_those_kept(
     told = {name: _plans(database, client, path.format(id=case)) for name, path in READS.items()}
     client.headers["Authorization"] = "Bearer bench-unit"
     told |= {name: _plans(database, client, path) for name, path in IN_PART.items()}
+    if database.dialect.name == "postgresql":
+        # Eight reasons joined in an order that small tables decide: only that none of them is read whole.
+        assert "Seq Scan" not in told.pop("in_part_due")
     kept = PLANS / database.dialect.name
     if os.environ.get("WRITE_PLANS"):
         kept.mkdir(parents=True, exist_ok=True)
