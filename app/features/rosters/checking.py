@@ -67,7 +67,8 @@ def _locate(session: Session, row: Shift, fix: FixIn) -> None:
     row.in_accuracy_m = fix.accuracy_m
     point = session.get(Point, row.point_id) if row.point_id else None
     grid = session.get(Grid, row.grid_id) if row.grid_id else None
-    shape = (point or grid).geometry if point or grid else None  # type: ignore[union-attr]
+    place = point or grid
+    shape = place.geometry if place else None
     if shape is not None:
         away = geo.distance_to_geometry_m(row.in_lon, row.in_lat, shape)
     elif point is not None:
